@@ -1,0 +1,157 @@
+package match_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/thirdline/thirdline/rules/match"
+)
+
+// plain is the specification: each expression on each line.
+func plain(exprs []match.Expr, chunk []byte) []match.Hit {
+	var out []match.Hit
+	for start := 0; start < len(chunk); {
+		end := len(chunk)
+		if i := bytes.IndexByte(chunk[start:], '\n'); i >= 0 {
+			end = start + i
+		}
+		line := bytes.TrimSuffix(chunk[start:end], []byte("\r"))
+		for p, e := range exprs {
+			if plainHolds(e, line) {
+				out = append(out, match.Hit{Pattern: p, Start: start, End: start + len(line)})
+			}
+		}
+		start = end + 1
+	}
+	return out
+}
+
+func plainHolds(e match.Expr, line []byte) bool {
+	flag := ""
+	if e.Fold {
+		flag = "(?i)"
+	}
+	if e.Contains != "" && !regexp.MustCompile(flag+regexp.QuoteMeta(e.Contains)).Match(line) {
+		return false
+	}
+	if e.Regexp != "" && !regexp.MustCompile(flag+"(?:"+e.Regexp+")").Match(line) {
+		return false
+	}
+	for _, s := range e.All {
+		if !plainHolds(s, line) {
+			return false
+		}
+	}
+	for _, s := range e.Not {
+		if plainHolds(s, line) {
+			return false
+		}
+	}
+	if len(e.Any) == 0 {
+		return true
+	}
+	for _, s := range e.Any {
+		if plainHolds(s, line) {
+			return true
+		}
+	}
+	return false
+}
+
+func check(t *testing.T, exprs []match.Expr, chunk []byte) {
+	t.Helper()
+	s, err := match.New(exprs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(plain(exprs, chunk), s.Scan(chunk, nil)); diff != "" {
+		t.Errorf("exprs %+v\nchunk %q\nhits (-plain +set):\n%s", exprs, chunk, diff)
+	}
+}
+
+func TestScanEqualsThePlainLoop(t *testing.T) {
+	chunk := []byte("error: disk\r\nERROR DISK\n\nKelvin \u212aelvin \u017ftop\nSTOP kill\xff\x00bad\n[x] a.b abab\nlast error")
+	for _, exprs := range [][]match.Expr{
+		{{Contains: "error"}, {Contains: "error", Fold: true}, {Contains: "kelvin", Fold: true}, {Contains: "stop", Fold: true}},
+		{{Regexp: `err(or|ata)`}, {Regexp: `^last`}, {Regexp: `disk$`}, {Regexp: `(?i)disk$`}, {Regexp: `\x{FFFD}`}, {Regexp: `[Kk]ill`}, {Regexp: `(ab){2}`}},
+		{{Regexp: `.`}, {Regexp: `^$`}, {}, {Regexp: `\x00`}, {Regexp: `a?b*`}},
+		{{Any: []match.Expr{{Contains: "disk"}, {Regexp: "x"}}, Not: []match.Expr{{Contains: "DISK"}}}, {All: []match.Expr{{Contains: "stop"}, {Contains: "kill"}}, Fold: true}},
+		{},
+	} {
+		check(t, exprs, chunk)
+	}
+}
+
+func TestScanEqualsThePlainLoopOnRandomInput(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	atoms := []string{"a", "b", "ab", "K", "s", ".", "[ab]", "[^a]", "\\d", "1", " ", "\\b", "é", "(?:a|bb)", "(?i:ks)", "\x00", "^", "$"}
+	text := []string{"a", "b", "B", "k", "K", "\u212a", "s", "\u017f", "1", " ", "é", "É", "\xff", "\x00", "\r", "\n", "\n"}
+	gen := func(from []string, n int) string {
+		var out strings.Builder
+		for range n {
+			out.WriteString(from[r.Intn(len(from))])
+		}
+		return out.String()
+	}
+	for range 3000 {
+		var exprs []match.Expr
+		for range 1 + r.Intn(5) {
+			pattern := gen(atoms, 1+r.Intn(4))
+			if r.Intn(3) == 0 {
+				pattern = "(" + pattern + ")" + []string{"?", "*", "+", "{2}"}[r.Intn(4)] + gen(atoms, 1)
+			}
+			e := match.Expr{Regexp: pattern, Fold: r.Intn(2) == 0}
+			if r.Intn(4) == 0 {
+				e = match.Expr{Contains: gen(text[:12], 1+r.Intn(3)), Not: []match.Expr{e}}
+			}
+			exprs = append(exprs, e)
+		}
+		check(t, exprs, []byte(gen(text, r.Intn(60))))
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func TestFieldsComeFromNamedGroups(t *testing.T) {
+	s, err := match.New([]match.Expr{{Any: []match.Expr{{Regexp: `block (?P<block>\d+)`}, {Regexp: `rel (?P<rel>\w+)(?P<none>x)?`}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	s.Fields(0, []byte("block 7 of rel base"), got)
+	if diff := cmp.Diff(map[string]string{"block": "7", "rel": "base"}, got); diff != "" {
+		t.Errorf("fields (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewNamesTheBadExpression(t *testing.T) {
+	_, err := match.New([]match.Expr{{Contains: "x"}, {Regexp: `a(`}})
+	if err == nil || !strings.Contains(err.Error(), "a(") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func BenchmarkScan20(b *testing.B) {
+	var exprs []match.Expr
+	for i := range 20 {
+		exprs = append(exprs, match.Expr{Regexp: fmt.Sprintf(`component%d\[([0-9]+)\]: (failed|crashed)`, i)})
+	}
+	s, err := match.New(exprs)
+	if err != nil {
+		b.Fatal(err)
+	}
+	chunk := bytes.Repeat([]byte("Nov 24 10:00:00 host app[123]: request served in 12 ms, status=200, all is well\n"), 4096)
+	b.SetBytes(int64(len(chunk)))
+	for b.Loop() {
+		if h := s.Scan(chunk, nil); len(h) != 0 {
+			b.Fatal("unexpected hit")
+		}
+	}
+}
