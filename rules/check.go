@@ -1,0 +1,202 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/thirdline/thirdline/rules/diag"
+	"github.com/thirdline/thirdline/rules/match"
+	"github.com/thirdline/thirdline/rules/yamldoc"
+)
+
+const (
+	maxPattern = 4096 // bytes of one expression
+	maxContext = 1000 // records before or after
+)
+
+var idShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,127}$`)
+
+// checker looks for what is wrong with one rule that YAML cannot know.
+type checker struct {
+	d    *yamldoc.Document
+	rule *Rule
+	seen map[string]*Rule
+	bad  bool // a pattern does not compile: examples cannot be tried
+}
+
+func (c *checker) check() {
+	c.identity()
+	r := c.rule
+	c.oneOf(r.Severity, "severity", []string{string(Info), string(Warning), string(Error), string(Critical)})
+	c.oneOf(r.Tier, "tier", []string{string(L1), string(L2), string(L3)})
+	for _, p := range r.Sources.Paths {
+		if !doublestar.ValidatePattern(p.Value) {
+			c.d.Report(p.Pos, "glob", "escape a literal [ with a backslash", "not a valid glob: %s", p.Value)
+		}
+	}
+	if r.Match.Pos.Line > 0 {
+		c.clause(&r.Match)
+	}
+	if on := r.Incident.Resolve.On; on != nil {
+		c.clause(on)
+	}
+	c.context("before", r.Snapshot.Before)
+	c.context("after", r.Snapshot.After)
+	if !c.bad {
+		c.names()
+		c.examples()
+	}
+}
+
+func (c *checker) identity() {
+	id := c.rule.ID
+	if id.Line == 0 {
+		return
+	}
+	if !idShape.MatchString(id.Value) {
+		c.d.Report(id.Pos, "bad-id", "use lower-case letters, digits, dots, dashes and underscores, at most 128", "%q cannot be a rule's id", id.Value)
+		return
+	}
+	if first, ok := c.seen[id.Value]; ok {
+		c.d.Report(id.Pos, "duplicate-id", "give this rule an id of its own", "rule %q stands here a second time; first at %s:%d", id.Value, first.File, first.ID.Line)
+		return
+	}
+	c.seen[id.Value] = c.rule
+}
+
+func (c *checker) oneOf(t yamldoc.Text, what string, known []string) {
+	if t.Line == 0 || t.Value == "" || slices.Contains(known, t.Value) {
+		return
+	}
+	hint := "use one of " + strings.Join(known, ", ")
+	if near := diag.Nearest(t.Value, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.d.Report(t.Pos, "unknown-"+what, hint, "unknown %s %q", what, t.Value)
+}
+
+func (c *checker) context(name string, n *int) {
+	if n != nil && (*n < 0 || *n > maxContext) {
+		c.d.Report(c.rule.Pos, "bad-context", fmt.Sprintf("use 0 to %d", maxContext), "snapshot.%s is %d in rule %q", name, *n, c.rule.ID.Value)
+	}
+}
+
+// clause checks one clause and those inside it.
+func (c *checker) clause(k *Clause) {
+	if k.Contains.Value == "" && k.Regex.Value == "" && len(k.All)+len(k.Any)+len(k.Not) == 0 {
+		c.bad = true
+		c.d.Report(k.Pos, "empty-clause", "give it contains, regex, all, any or not", "this clause asks for nothing, so every record would match")
+	}
+	if k.Regex.Value != "" {
+		c.pattern(k.Regex)
+	}
+	for _, subs := range [][]Clause{k.All, k.Any, k.Not} {
+		for i := range subs {
+			c.clause(&subs[i])
+		}
+	}
+}
+
+func (c *checker) pattern(t yamldoc.Text) {
+	if len(t.Value) > maxPattern {
+		c.bad = true
+		c.d.Report(t.Pos, "pattern-too-large", "split it with any:", "the expression has %d bytes, the limit is %d", len(t.Value), maxPattern)
+		return
+	}
+	if at := openRepeat.FindString(t.Value); at != "" {
+		c.bad = true
+		c.d.Report(t.Pos, "open-repeat", "write {0"+at[1:], "RE2 takes %s literally, as the text %s", at, at)
+		return
+	}
+	if _, err := regexp.Compile(t.Value); err != nil {
+		c.bad = true
+		c.d.Report(t.Pos, "bad-regex", remedy(t.Value), "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+}
+
+var openRepeat = regexp.MustCompile(`\{,[0-9]+\}`)
+
+// remedy says what stands in for a construct that RE2 has not.
+func remedy(pattern string) string {
+	for _, c := range []struct{ has, say string }{
+		{"(?=", "RE2 has no lookahead: match the text itself, or add a second clause under all:"},
+		{"(?!", "RE2 has no negative lookahead: put what must not be there under not:"},
+		{"(?<=", "RE2 has no lookbehind: match the text itself and take the part you want with (?P<name>...)"},
+		{"(?<!", "RE2 has no negative lookbehind: put what must not be there under not:"},
+		{"(?>", "RE2 has no atomic groups, and needs none: it never backtracks; write (?:...)"},
+		{"(?P=", "RE2 has no backreferences"},
+		{`\1`, "RE2 has no backreferences"},
+		{"++", "RE2 has no possessive repeats, and needs none: write +"},
+		{"*+", "RE2 has no possessive repeats, and needs none: write *"},
+		{`\Z`, `write \z for the end of the text`},
+	} {
+		if strings.Contains(pattern, c.has) {
+			return c.say
+		}
+	}
+	return "expressions are RE2; put them in single quotes so that YAML leaves the backslashes alone"
+}
+
+// names checks that what key and title speak of is captured by the match clause.
+func (c *checker) names() {
+	captured := map[string]bool{"host": true}
+	c.captures(&c.rule.Match, captured)
+	for _, k := range c.rule.Key {
+		c.name(k, k.Value, captured)
+	}
+	for _, m := range placeholder.FindAllStringSubmatch(c.rule.Title.Value, -1) {
+		c.name(c.rule.Title, m[1], captured)
+	}
+	rest := placeholder.ReplaceAllString(c.rule.Title.Value, "")
+	if strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
+		c.d.Report(c.rule.Title.Pos, "bad-template", "write {{ .name }}", "a title takes fields and nothing else")
+	}
+}
+
+func (c *checker) captures(k *Clause, into map[string]bool) {
+	if re, err := regexp.Compile(k.Regex.Value); err == nil {
+		for _, n := range re.SubexpNames() {
+			if n != "" {
+				into[n] = true
+			}
+		}
+	}
+	for _, subs := range [][]Clause{k.All, k.Any} {
+		for i := range subs {
+			c.captures(&subs[i], into)
+		}
+	}
+}
+
+func (c *checker) name(t yamldoc.Text, name string, captured map[string]bool) {
+	if captured[name] {
+		return
+	}
+	hint := fmt.Sprintf("capture it: (?P<%s>...)", name)
+	if near := diag.Nearest(name, slices.Sorted(maps.Keys(captured))); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	c.d.Report(t.Pos, "unknown-field", hint, "no expression of this rule captures %q", name)
+}
+
+func (c *checker) examples() {
+	set, err := match.New([]match.Expr{c.rule.Match.expr()})
+	if err != nil {
+		return // reported by pattern
+	}
+	for _, e := range c.rule.Examples.Match {
+		if !set.Holds(0, []byte(e.Value)) {
+			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should match and does not")
+		}
+	}
+	for _, e := range c.rule.Examples.NoMatch {
+		if set.Holds(0, []byte(e.Value)) {
+			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should not match and does")
+		}
+	}
+}

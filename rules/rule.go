@@ -1,0 +1,140 @@
+// Package rules is the rule language: it reads rule files, says everything that
+// is wrong with them, and compiles the sound ones into a Set that is asked which
+// records satisfy which rule.
+//
+// It is pure: no goroutine, no clock, no network. The same bytes give the same
+// answers, live or in a replay.
+package rules
+
+import (
+	"time"
+
+	"github.com/thirdline/thirdline/rules/yamldoc"
+)
+
+// Severity of an incident, in ascending order of weight.
+type Severity string
+
+// The severities.
+const (
+	Info     Severity = "info"
+	Warning  Severity = "warning"
+	Error    Severity = "error"
+	Critical Severity = "critical"
+)
+
+// Tier says whom an incident is for.
+type Tier string
+
+// The tiers.
+const (
+	L1 Tier = "L1"
+	L2 Tier = "L2"
+	L3 Tier = "L3"
+)
+
+// document is a rule file.
+type document struct {
+	Rules []*Rule `yaml:"rules,required"`
+}
+
+// Rule is one rule as it stands in its file.
+type Rule struct {
+	Pos yamldoc.Pos `yaml:",pos"`
+	// File is where the rule was read from.
+	File string `yaml:"-"`
+
+	ID       yamldoc.Text      `yaml:"id,required"`
+	Title    yamldoc.Text      `yaml:"title,required"`
+	Severity yamldoc.Text      `yaml:"severity,required"`
+	Tier     yamldoc.Text      `yaml:"tier"`
+	Owner    string            `yaml:"owner"`
+	Sources  Selector          `yaml:"sources"`
+	Match    Clause            `yaml:"match,required"`
+	Key      []yamldoc.Text    `yaml:"key"`
+	Incident Incident          `yaml:"incident"`
+	Snapshot Snapshot          `yaml:"snapshot"`
+	Runbook  string            `yaml:"runbook"`
+	Known    string            `yaml:"known"`
+	Labels   map[string]string `yaml:"labels"`
+	Examples Examples          `yaml:"examples"`
+}
+
+// Selector chooses sources. Empty, it chooses every source; with both lists set,
+// a source must satisfy both.
+type Selector struct {
+	// Tags of which the source must carry one.
+	Tags []string `yaml:"tags"`
+	// Paths are globs, with **, of which the file's path must match one.
+	Paths []yamldoc.Text `yaml:"paths"`
+}
+
+// Clause is a condition on one record. Every key that is set must hold.
+type Clause struct {
+	Pos        yamldoc.Pos  `yaml:",pos"`
+	Contains   yamldoc.Text `yaml:"contains"`
+	Regex      yamldoc.Text `yaml:"regex"`
+	IgnoreCase bool         `yaml:"ignore_case"`
+	All        []Clause     `yaml:"all"`
+	Any        []Clause     `yaml:"any"`
+	Not        []Clause     `yaml:"not"`
+}
+
+// Incident says how an incident of the rule lives.
+type Incident struct {
+	Resolve Resolve `yaml:"resolve"`
+	// UpdateEvery is the time between updates while the problem goes on; zero
+	// means the growing default (1m, 5m, 15m, then hourly).
+	UpdateEvery time.Duration `yaml:"update_every"`
+	// ReopenWithin is how long after its resolution an incident is reopened
+	// rather than opened anew; zero means 24h.
+	ReopenWithin time.Duration `yaml:"reopen_within"`
+}
+
+// Resolve says when an incident is over: on a record, after quiet time, or both.
+type Resolve struct {
+	On    *Clause       `yaml:"on"`
+	After time.Duration `yaml:"after"`
+}
+
+// Snapshot says how much context is taken, in records.
+type Snapshot struct {
+	Before *int `yaml:"before"`
+	After  *int `yaml:"after"`
+}
+
+// Examples are the rule's own proof, checked when it is loaded.
+type Examples struct {
+	Match   []yamldoc.Text `yaml:"match"`
+	NoMatch []yamldoc.Text `yaml:"no_match"`
+}
+
+// Before returns how many records before the match are wanted.
+func (r *Rule) Before() int { return valueOr(r.Snapshot.Before, 20) }
+
+// After returns how many records after the match are wanted.
+func (r *Rule) After() int { return valueOr(r.Snapshot.After, 10) }
+
+// ReopenWithin returns the rule's reopen window, the default included.
+func (r *Rule) ReopenWithin() time.Duration {
+	if r.Incident.ReopenWithin > 0 {
+		return r.Incident.ReopenWithin
+	}
+	return 24 * time.Hour
+}
+
+// UpdateAfter returns the time from update n (0 is the opening) to the next.
+func (r *Rule) UpdateAfter(n int) time.Duration {
+	if r.Incident.UpdateEvery > 0 {
+		return r.Incident.UpdateEvery
+	}
+	steps := []time.Duration{time.Minute, 4 * time.Minute, 10 * time.Minute, 45 * time.Minute, time.Hour}
+	return steps[min(n, len(steps)-1)]
+}
+
+func valueOr(p *int, def int) int {
+	if p == nil {
+		return def
+	}
+	return *p
+}
