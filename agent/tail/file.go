@@ -1,0 +1,267 @@
+package tail
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const guardMax = 256
+
+// Identity is a file whatever its name.
+type Identity struct {
+	Device, Inode uint64
+	// Birth is the file's creation in Unix nanoseconds; 0 where the file system
+	// does not tell.
+	Birth int64
+}
+
+// String gives the identity in a form fit for a key.
+func (i Identity) String() string { return fmt.Sprintf("%x-%x-%x", i.Device, i.Inode, i.Birth) }
+
+// Position is how far a file has been read, with the proof to know it again.
+type Position struct {
+	Identity Identity
+	Source   string
+	// Live is the followed name, Path where the file lay last.
+	Live, Path string
+	Offset     int64
+	// Guard is the hash of the GuardLen bytes before Offset, Head the first
+	// bytes of the file.
+	Guard    uint64
+	GuardLen int
+	Head     []byte
+	// Skipping tells that Offset is inside a line whose head was handed on.
+	Skipping bool `json:",omitempty"`
+	// Done files have been read to their end and are not read again.
+	Done bool `json:",omitempty"`
+
+	saved bool
+}
+
+// File is one open file. It is not safe for concurrent use.
+type File struct {
+	// Source is the name of the source it belongs to.
+	Source string
+	// Live is the followed name that the file has or had.
+	Live string
+
+	id       Identity
+	path     string // where it lies now; "" when unlinked
+	f        *os.File
+	off      int64
+	guard    uint64
+	guardLen int
+	head     []byte
+	pending  int // bytes after off without a line end
+	rotated  bool
+	skipping bool
+	queued   bool
+	flushing bool // the last line is handed on without its end
+	moved    bool // since the last Saved
+	quiet    time.Time
+}
+
+// Identity returns the file's identity.
+func (f *File) Identity() Identity { return f.id }
+
+// Path returns where the file lies now, or its followed name when it is unlinked.
+func (f *File) Path() string {
+	if f.path == "" {
+		return f.Live
+	}
+	return f.path
+}
+
+// ReadAt reads from the held descriptor, whatever has become of the name.
+func (f *File) ReadAt(b []byte, off int64) (int, error) { return f.f.ReadAt(b, off) }
+
+func (f *File) position() Position {
+	path := f.path
+	if path == "" {
+		path = f.Live
+	}
+	return Position{
+		Identity: f.id, Source: f.Source, Live: f.Live, Path: path, Offset: f.off,
+		Guard: f.guard, GuardLen: f.guardLen, Head: f.head, Skipping: f.skipping,
+	}
+}
+
+func hash(b []byte) uint64 {
+	h := fnv.New64a()
+	h.Write(b)
+	return h.Sum64()
+}
+
+func identify(fd int, path string) (Identity, *unix.Statx_t, error) {
+	var st unix.Statx_t
+	flags := unix.AT_STATX_SYNC_AS_STAT
+	if path == "" {
+		flags |= unix.AT_EMPTY_PATH
+	}
+	err := unix.Statx(fd, path, flags, unix.STATX_BASIC_STATS|unix.STATX_BTIME, &st)
+	id := Identity{uint64(st.Dev_major)<<32 | uint64(st.Dev_minor), st.Ino, 0}
+	if st.Mask&unix.STATX_BTIME != 0 {
+		id.Birth = st.Btime.Sec*1e9 + int64(st.Btime.Nsec)
+	}
+	return id, &st, err
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// openFile opens path for reading without blocking on what is no file.
+func openFile(path string) (*File, *unix.Statx_t, error) {
+	h, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	id, st, err := identify(int(h.Fd()), "")
+	if err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		err = errNotRegular
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, h.Close())
+	}
+	f := &File{id: id, f: h, path: path, guard: hash(nil), quiet: time.Now(), moved: true}
+	f.readHead()
+	return f, st, nil
+}
+
+// readHead keeps the first bytes, which tell a copy from another file.
+func (f *File) readHead() {
+	if len(f.head) == guardMax {
+		return
+	}
+	b := make([]byte, guardMax)
+	n, err := f.f.ReadAt(b, 0)
+	if err == nil || errors.Is(err, io.EOF) {
+		f.head = b[:n]
+	}
+}
+
+// seek sets the offset and the guard that belongs to it.
+func (f *File) seek(off int64) error {
+	n := int(min(off, guardMax))
+	b := make([]byte, n)
+	if _, err := f.f.ReadAt(b, off-int64(n)); err != nil {
+		return fmt.Errorf("read %s at %d: %w", f.path, off, err)
+	}
+	f.off, f.guard, f.guardLen, f.moved = off, hash(b), n, true
+	return nil
+}
+
+// advance moves the offset by n; seen ends at the new offset.
+func (f *File) advance(seen []byte, n int) {
+	f.off += int64(n)
+	if len(seen) > guardMax {
+		seen = seen[len(seen)-guardMax:]
+	}
+	f.guard, f.guardLen = hash(seen), len(seen)
+	f.moved = true
+	f.quiet = time.Now()
+}
+
+// carries reports whether the bytes before p's offset are those that p guards.
+func (f *File) carries(p Position) bool {
+	b := make([]byte, p.GuardLen)
+	n, err := f.f.ReadAt(b, p.Offset-int64(p.GuardLen))
+	return n == len(b) && (err == nil || errors.Is(err, io.EOF)) && hash(b) == p.Guard
+}
+
+// read returns the whole lines after the offset, or false when there are none.
+func (f *Follower) read(file *File) (Chunk, bool) {
+	for file.f != nil {
+		n, err := file.f.ReadAt(f.buf, file.off-int64(file.guardLen))
+		if err != nil && !errors.Is(err, io.EOF) {
+			f.once("read "+file.path, "cannot read", "path", file.Path(), "err", err)
+			return Chunk{}, false
+		}
+		if n < file.guardLen || hash(f.buf[:file.guardLen]) != file.guard {
+			f.truncated(file)
+			continue
+		}
+		file.readHead()
+		data := f.buf[file.guardLen:n]
+		end := bytes.LastIndexByte(data, '\n') + 1
+		if end == 0 {
+			if file.flushing && len(data) == file.pending {
+				file.flushing = false
+				return f.flush(file)
+			}
+			if n < len(f.buf) {
+				f.unterminated(file, len(data))
+				return Chunk{}, false
+			}
+			if len(data) < f.o.MaxLine {
+				f.buf = make([]byte, min(2*len(f.buf), f.o.MaxLine+guardMax))
+				continue
+			}
+			if c, ok := f.tooLong(file, data, n); ok {
+				return c, true
+			}
+			continue
+		}
+		start := 0
+		if file.skipping {
+			start = bytes.IndexByte(data, '\n') + 1
+			file.skipping = false
+		}
+		c := Chunk{File: file, Offset: file.off + int64(start), Data: data[start:end]}
+		file.advance(f.buf[:file.guardLen+end], end)
+		file.pending = len(data) - end
+		f.counts.Bytes += int64(end)
+		if start == end {
+			continue
+		}
+		return c, true
+	}
+	return Chunk{}, false
+}
+
+// tooLong hands on the head of a line longer than MaxLine, once.
+func (f *Follower) tooLong(file *File, data []byte, n int) (Chunk, bool) {
+	c := Chunk{File: file, Offset: file.off, Data: data[:min(len(data), f.o.MaxLine)], Cut: true}
+	skipping := file.skipping
+	file.skipping = true
+	file.advance(f.buf[:n], len(data))
+	f.counts.Bytes += int64(len(data))
+	if !skipping {
+		f.counts.Cuts++
+	}
+	return c, !skipping
+}
+
+// unterminated notes that the last line has no end yet.
+func (f *Follower) unterminated(file *File, n int) {
+	if n != file.pending {
+		file.pending, file.quiet = n, time.Now()
+	}
+	if len(f.buf) > 4*chunkBytes {
+		f.buf = make([]byte, chunkBytes+guardMax)
+	}
+}
+
+// flush hands on the last line of a finished file although it has no line end.
+func (f *Follower) flush(file *File) (Chunk, bool) {
+	b := make([]byte, file.pending)
+	n, err := file.f.ReadAt(b, file.off)
+	if err != nil && !errors.Is(err, io.EOF) || n == 0 {
+		file.pending = 0
+		return Chunk{}, false
+	}
+	c := Chunk{File: file, Offset: file.off, Data: b[:n]}
+	if err := file.seek(file.off + int64(n)); err != nil {
+		return Chunk{}, false
+	}
+	file.pending = 0
+	skipped := file.skipping
+	file.skipping = false
+	f.counts.Bytes += int64(n)
+	return c, !skipped
+}

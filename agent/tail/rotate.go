@@ -1,0 +1,162 @@
+package tail
+
+import (
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// flushAfter is how long a last line without an end must be left alone, in a
+// file that nobody has open for writing, before it counts as a line.
+const flushAfter = 5 * time.Second
+
+// housekeeping does what no notification tells.
+func (f *Follower) housekeeping(now time.Time) {
+	every := sweepEvery
+	if f.deaf {
+		every = sweepUnwatched
+	}
+	if now.Sub(f.swept) >= every {
+		f.sweep(now)
+	}
+	if now.Sub(f.rested) < restEvery {
+		return
+	}
+	f.rested = now
+	for _, file := range f.files {
+		if !file.queued && (file.rotated || file.pending > 0) {
+			f.finish(file, now)
+		}
+	}
+}
+
+// untilHousekeeping bounds the sleep; without rotated or unterminated files only
+// the sweep is left.
+func (f *Follower) untilHousekeeping() time.Duration {
+	for _, file := range f.files {
+		if file.rotated || file.pending > 0 {
+			return restEvery
+		}
+	}
+	every := sweepEvery
+	if f.deaf {
+		every = sweepUnwatched
+	}
+	return max(every-time.Since(f.swept), time.Millisecond)
+}
+
+// writerless reports whether nobody has the file open for writing: only then
+// does the kernel grant a read lease. known is false where it does not say.
+func writerless(file *File) (free, known bool) {
+	fd := file.f.Fd()
+	if _, err := unix.FcntlInt(fd, unix.F_SETLEASE, unix.F_RDLCK); err != nil {
+		return false, err == unix.EAGAIN //nolint:errorlint // FcntlInt returns the bare number
+	}
+	if _, err := unix.FcntlInt(fd, unix.F_SETLEASE, unix.F_UNLCK); err != nil {
+		return false, false
+	}
+	return true, true
+}
+
+// finish closes a rotated file that has been read to its end and that nobody
+// writes to, and hands on last lines that will get no line end.
+func (f *Follower) finish(file *File, now time.Time) {
+	free, known := writerless(file) // the proof first, then the last read
+	wait := f.o.Linger
+	switch {
+	case !known && !file.rotated:
+		return // its line may yet get an end
+	case !known:
+		wait = f.o.RotateWait
+	case !file.rotated:
+		wait = flushAfter
+	}
+	size, ok := f.size(file)
+	read := ok && size == file.off+int64(file.pending)
+	if known && !free || !read || now.Sub(file.quiet) < wait {
+		if file.rotated || !read {
+			f.enqueue(file)
+		}
+		return
+	}
+	if file.pending > 0 {
+		file.flushing = true
+		f.enqueue(file)
+		return
+	}
+	f.retire(file)
+}
+
+func (f *Follower) size(file *File) (int64, bool) {
+	_, st, err := identify(int(file.f.Fd()), "")
+	return int64(st.Size), err == nil
+}
+
+// retire closes a finished file. While it has a name it is remembered as done.
+func (f *Follower) retire(file *File) {
+	_, st, err := identify(int(file.f.Fd()), "")
+	if err != nil || st.Nlink > 0 {
+		p := file.position()
+		p.Done = true
+		f.done[file.id] = p
+	} else {
+		f.gone = append(f.gone, file.id)
+	}
+	f.closeQuietly(file)
+	delete(f.files, file.id)
+	if f.byName[file.path] == file {
+		delete(f.byName, file.path)
+	}
+}
+
+// truncated starts a file anew whose guarded bytes are no longer there. The rest
+// that was not read yet is taken from the copy, if one was made.
+func (f *Follower) truncated(file *File) {
+	f.counts.Truncations++
+	was := file.position()
+	f.log.Warn("file was truncated; reading it from its beginning", "path", file.Path(), "offset", was.Offset)
+	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
+	file.moved = true
+	dir := filepath.Dir(file.Live)
+	for _, path := range f.members(dir) {
+		live, source := f.family(path)
+		if live != file.Live || path == live {
+			continue
+		}
+		if f.takeCopy(path, was, source) {
+			return
+		}
+	}
+}
+
+// takeCopy follows path as the copy of a truncated file from where that one had
+// been read, if path carries the guard of that place.
+func (f *Follower) takeCopy(path string, was Position, source *Source) bool {
+	id, _, err := identify(unix.AT_FDCWD, path)
+	if err != nil || f.files[id] != nil {
+		return false
+	}
+	if _, ok := f.done[id]; ok {
+		return false
+	}
+	file, _, err := openFile(path)
+	if err != nil {
+		return false
+	}
+	file.Live, file.Source, file.rotated = was.Live, source.Name, true
+	if !file.carries(was) {
+		if n := len(was.Head); n > 0 && n <= len(file.head) && string(file.head[:n]) == string(was.Head) {
+			p := file.position() // a copy shorter than what was read: nothing to take
+			p.Done = true
+			f.done[file.id] = p
+		}
+		f.closeQuietly(file)
+		return false
+	}
+	file.off, file.guard, file.guardLen, file.skipping = was.Offset, was.Guard, was.GuardLen, was.Skipping
+	f.files[file.id] = file
+	f.byName[path] = file
+	f.enqueue(file)
+	return true
+}

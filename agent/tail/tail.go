@@ -1,0 +1,274 @@
+// Package tail follows files by name and hands on every whole line once, in
+// chunks, through rotation, truncation and restarts.
+//
+// File notifications are the hint, a sweep of the folders the truth, and pread
+// the reader. A file is its inode (device, number, birth time), not its name; a
+// descriptor is held for each, so what a rotated file still receives is read to
+// its end. Every read also proves that the bytes before the offset are those
+// read before (the guard), which finds a truncation even after the file has
+// grown past its old size. After a truncation the rest is taken from the copy
+// that copytruncate made, where there is one.
+//
+// What tail cannot give: lines that copytruncate destroys between its last read
+// and its truncate are in no file, and so for nobody to read.
+package tail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+const (
+	chunkBytes     = 256 << 10
+	sweepEvery     = 10 * time.Second
+	sweepUnwatched = time.Second            // where notifications cannot be had
+	restEvery      = 100 * time.Millisecond // while there are rotated or unterminated files
+)
+
+// Source is a set of files to follow.
+type Source struct {
+	// Name identifies the source over restarts.
+	Name string
+	// Include and Exclude are absolute globs, with **.
+	Include, Exclude []string
+	// FromBeginning reads files that are there at the first start from their
+	// beginning instead of their end.
+	FromBeginning bool
+	// Since is when the source was first followed; zero means now.
+	Since time.Time
+
+	fresh bool // followed for the first time
+}
+
+// Options of a Follower. The zero value of each optional field is its default.
+type Options struct {
+	Sources []Source
+	// Positions are those of the last run.
+	Positions []Position
+	// MaxLine is where a longer line is cut, in bytes. Default 1 MiB.
+	MaxLine int
+	// Linger is how long a rotated file without writers stays open after its
+	// last byte, so that context can be read from it. Default 6 s.
+	Linger time.Duration
+	// RotateWait is how long a rotated file must be quiet where the kernel does
+	// not tell whether it has writers. Default 30 s.
+	RotateWait time.Duration
+	Log        *slog.Logger
+}
+
+// Chunk is a run of whole lines of one file.
+type Chunk struct {
+	File *File
+	// Offset of Data in the file, in bytes.
+	Offset int64
+	// Data ends with '\n', but for the last line of a finished file and a cut
+	// one. It is valid until the next call of Next.
+	Data []byte
+	// Cut tells that Data is the head of a line longer than MaxLine; the rest of
+	// that line is skipped.
+	Cut bool
+}
+
+// Follower follows the files of its sources. It is not safe for concurrent use,
+// and starts no goroutine of its own.
+type Follower struct {
+	o       Options
+	log     *slog.Logger
+	watcher *fsnotify.Watcher
+	folders map[string]bool // watched
+	deaf    bool            // some folder could not be watched
+
+	files  map[Identity]*File
+	byName map[string]*File
+	done   map[Identity]Position
+	gone   []Identity // to be forgotten by the store
+	told   map[string]bool
+	copies map[string]bool // names that may become more than a copy
+	queue  []*File
+	buf    []byte
+
+	swept, rested time.Time
+	counts        Counts
+}
+
+// Counts is what happened since the Follower was made.
+type Counts struct {
+	Bytes, Truncations, Cuts, Rotations int64
+}
+
+// New opens the files of the last run at their positions and finds the others.
+func New(o Options) (*Follower, error) {
+	if o.MaxLine == 0 {
+		o.MaxLine = 1 << 20
+	}
+	if o.Linger == 0 {
+		o.Linger = 6 * time.Second
+	}
+	if o.RotateWait == 0 {
+		o.RotateWait = 30 * time.Second
+	}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("watch files: %w", err)
+	}
+	f := &Follower{
+		o: o, log: o.Log.With("component", "tail"), watcher: w, folders: map[string]bool{},
+		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
+		told: map[string]bool{}, copies: map[string]bool{}, buf: make([]byte, chunkBytes+guardMax),
+	}
+	now := time.Now()
+	for i := range f.o.Sources {
+		if s := &f.o.Sources[i]; s.Since.IsZero() {
+			s.Since = now
+			s.fresh = true
+		}
+	}
+	f.restore(o.Positions)
+	f.sweep(now)
+	for i := range f.o.Sources {
+		f.o.Sources[i].fresh = false
+	}
+	return f, nil
+}
+
+// Next returns the next chunk. It returns false when none came within wait, and
+// the context's error when that ended.
+func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, error) {
+	deadline := time.Now().Add(wait)
+	for {
+		if err := ctx.Err(); err != nil {
+			return Chunk{}, false, err
+		}
+		f.takeEvents()
+		f.housekeeping(time.Now())
+		for len(f.queue) > 0 {
+			file := f.queue[0]
+			c, ok := f.read(file)
+			if ok {
+				f.queue = append(f.queue[1:], file) // the others have their turn
+				return c, true, nil
+			}
+			file.queued = false
+			f.queue = f.queue[1:]
+		}
+		left := time.Until(deadline)
+		if left <= 0 {
+			return Chunk{}, false, nil
+		}
+		f.await(ctx, min(left, f.untilHousekeeping()))
+	}
+}
+
+// await sleeps until an event, the context's end, or d.
+func (f *Follower) await(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case e, ok := <-f.watcher.Events:
+		if ok {
+			f.event(e)
+		}
+	case err, ok := <-f.watcher.Errors:
+		if ok {
+			f.lostEvents(err)
+		}
+	}
+}
+
+// takeEvents handles what notifications wait, without waiting for more.
+func (f *Follower) takeEvents() {
+	for range 4096 {
+		select {
+		case e, ok := <-f.watcher.Events:
+			if !ok {
+				return
+			}
+			f.event(e)
+		case err, ok := <-f.watcher.Errors:
+			if !ok {
+				return
+			}
+			f.lostEvents(err)
+		default:
+			return
+		}
+	}
+}
+
+func (f *Follower) lostEvents(err error) {
+	f.log.Warn("file notifications were lost; sweeping", "err", err)
+	f.swept = time.Time{}
+}
+
+func (f *Follower) event(e fsnotify.Event) {
+	if e.Op&(fsnotify.Create|fsnotify.Rename|fsnotify.Remove) == 0 {
+		if file := f.byName[e.Name]; file != nil {
+			f.enqueue(file)
+		} else if e.Op&fsnotify.Chmod != 0 || f.copies[e.Name] {
+			f.look(e.Name)
+		}
+		return
+	}
+	f.look(e.Name)
+}
+
+func (f *Follower) enqueue(file *File) {
+	if !file.queued && file.f != nil {
+		file.queued = true
+		f.queue = append(f.queue, file)
+	}
+}
+
+// Changes returns the positions that moved since the last Saved, and the files
+// that can be forgotten. The positions include the chunk returned last, so call
+// it when that chunk is dealt with.
+func (f *Follower) Changes() (moved []Position, gone []Identity) {
+	for _, file := range f.files {
+		if file.moved {
+			moved = append(moved, file.position())
+		}
+	}
+	for id, p := range f.done {
+		if !p.saved {
+			moved = append(moved, f.done[id])
+		}
+	}
+	return moved, f.gone
+}
+
+// Saved tells that what Changes returned is durable.
+func (f *Follower) Saved() {
+	for _, file := range f.files {
+		file.moved = false
+	}
+	for id, p := range f.done {
+		p.saved = true
+		f.done[id] = p
+	}
+	f.gone = nil
+}
+
+// Sources returns the sources with the time since when each is followed.
+func (f *Follower) Sources() []Source { return f.o.Sources }
+
+// File returns the open file with this identity, or nil.
+func (f *Follower) File(id Identity) *File { return f.files[id] }
+
+// Counts returns what happened so far.
+func (f *Follower) Counts() Counts { return f.counts }
+
+// Close ends the notifications and closes every file.
+func (f *Follower) Close() error {
+	errs := []error{f.watcher.Close()}
+	for _, file := range f.files {
+		errs = append(errs, file.f.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,314 @@
+package tail_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/thirdline/thirdline/agent/tail"
+)
+
+// rig is a follower of one glob and what it handed on.
+type rig struct {
+	t         *testing.T
+	dir       string
+	f         *tail.Follower
+	positions []tail.Position
+	since     time.Time
+	got       []string
+}
+
+func newRig(t *testing.T) *rig {
+	return &rig{t: t, dir: t.TempDir()}
+}
+
+func (r *rig) path(name string) string { return filepath.Join(r.dir, name) }
+
+func (r *rig) start(fromBeginning bool, include ...string) {
+	r.t.Helper()
+	s := tail.Source{Name: "s", FromBeginning: fromBeginning, Since: r.since}
+	for _, i := range include {
+		s.Include = append(s.Include, r.path(i))
+	}
+	f, err := tail.New(tail.Options{
+		Sources: []tail.Source{s}, Positions: r.positions, MaxLine: 1 << 20,
+		Linger: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.f, r.since = f, f.Sources()[0].Since
+}
+
+// stop saves the positions as the agent would and closes the follower.
+func (r *rig) stop() {
+	r.t.Helper()
+	r.save()
+	if err := r.f.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) save() {
+	moved, gone := r.f.Changes()
+	byID := map[tail.Identity]tail.Position{}
+	for _, p := range append(r.positions, moved...) {
+		byID[p.Identity] = p
+	}
+	for _, id := range gone {
+		delete(byID, id)
+	}
+	r.positions = nil
+	for _, p := range byID {
+		r.positions = append(r.positions, p)
+	}
+	r.f.Saved()
+}
+
+// until reads until n lines have come, or the limit has passed.
+func (r *rig) until(n int) {
+	r.t.Helper()
+	end := time.Now().Add(20 * time.Second)
+	for len(r.got) < n && time.Now().Before(end) {
+		r.next(time.Second)
+	}
+	if len(r.got) < n {
+		r.t.Fatalf("got %d lines, want %d", len(r.got), n)
+	}
+}
+
+func (r *rig) next(wait time.Duration) bool {
+	r.t.Helper()
+	c, ok, err := r.f.Next(r.t.Context(), wait)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if ok {
+		text := strings.TrimSuffix(string(c.Data), "\n")
+		if c.Cut {
+			text = fmt.Sprintf("cut:%d", len(text))
+		}
+		r.got = append(r.got, strings.Split(text, "\n")...)
+	}
+	return ok
+}
+
+// quiet asserts that nothing more comes.
+func (r *rig) quiet() {
+	r.t.Helper()
+	if before := len(r.got); r.next(300 * time.Millisecond) {
+		r.t.Errorf("also got %q", r.got[before:])
+	}
+}
+
+func (r *rig) append(name, text string) {
+	r.t.Helper()
+	h, err := os.OpenFile(r.path(name), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := h.WriteString(text); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := h.Close(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) rename(from, to string) {
+	r.t.Helper()
+	if err := os.Rename(r.path(from), r.path(to)); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) want(lines ...string) {
+	r.t.Helper()
+	if diff := cmp.Diff(lines, r.got); diff != "" {
+		r.t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
+
+func numbered(from, to int) string {
+	var b strings.Builder
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&b, "line %06d of this file\n", i)
+	}
+	return b.String()
+}
+
+func TestFilesAtFirstStartAreReadFromTheEndLaterOnesFromTheBeginning(t *testing.T) {
+	r := newRig(t)
+	r.append("a.log", "old\n")
+	r.start(false, "*.log")
+	r.append("a.log", "new\n")
+	r.until(1)
+	r.append("b.log", "first\n")
+	r.until(2)
+	r.quiet()
+	r.want("new", "first")
+	r.stop()
+}
+
+func TestRenameAndCreateWithTheWriterOnTheOldFile(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	old, err := os.Create(r.path("app.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(old, "1")
+	r.until(1)
+	r.rename("app.log", "app.log.1")
+	fmt.Fprintln(old, "2")
+	r.append("app.log", "3\n")
+	r.until(3)
+	fmt.Fprintln(old, "4")
+	r.until(4)
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.quiet()
+	if len(r.got) != 4 || r.got[3] != "4" {
+		t.Errorf("got %q", r.got)
+	}
+	r.stop()
+}
+
+func TestCopyTruncateTakesTheRestFromTheCopy(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", numbered(0, 100))
+	r.until(100)
+	// between two reads: more lines, the copy, the truncation, and new lines
+	r.append("app.log", numbered(100, 150))
+	data, err := os.ReadFile(r.path("app.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.append("app.log.1", string(data))
+	if err := os.Truncate(r.path("app.log"), 0); err != nil {
+		t.Fatal(err)
+	}
+	r.append("app.log", numbered(150, 400)) // past the old size
+	r.until(400)
+	r.quiet()
+	if len(r.got) != 400 {
+		t.Errorf("got %d lines", len(r.got))
+	}
+	seen := map[string]int{}
+	for _, l := range r.got {
+		seen[l]++
+	}
+	for _, l := range strings.Split(strings.TrimSpace(numbered(0, 400)), "\n") {
+		if seen[l] != 1 {
+			t.Errorf("%q came %d times", l, seen[l])
+		}
+	}
+	if r.f.Counts().Truncations != 1 {
+		t.Errorf("truncations = %d", r.f.Counts().Truncations)
+	}
+	r.stop()
+}
+
+func TestHalfALineIsHandedOnWhenItIsWhole(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", "a\nhal")
+	r.until(1)
+	r.quiet()
+	r.append("app.log", "f\nb\n")
+	r.until(3)
+	r.want("a", "half", "b")
+	r.stop()
+}
+
+func TestRestartGoesOnAtTheStoredPosition(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", "1\n2\n")
+	r.until(2)
+	r.stop()
+	// while down: more lines, a rotation, a new file, a second rotation
+	r.append("app.log", "3\n")
+	r.rename("app.log", "app.log.1")
+	r.append("app.log", "4 is a line long enough to tell\n")
+	r.rename("app.log.1", "app.log.2")
+	r.rename("app.log", "app.log.1")
+	r.append("app.log", "5\n")
+	r.start(true, "app.log")
+	r.until(5)
+	r.quiet()
+	r.want("1", "2", "3", "4 is a line long enough to tell", "5")
+	r.stop()
+	r.start(true, "app.log")
+	r.quiet()
+	r.stop()
+}
+
+func TestTruncationWhileDownIsFound(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", numbered(0, 10))
+	r.until(10)
+	r.stop()
+	if err := os.WriteFile(r.path("app.log"), []byte(numbered(50, 70)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start(true, "app.log")
+	r.until(30)
+	r.quiet()
+	r.want(strings.Split(strings.TrimSpace(numbered(0, 10)+numbered(50, 70)), "\n")...)
+	r.stop()
+}
+
+func TestATooLongLineIsCutAndTheNextOneIsWhole(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", "a\n"+strings.Repeat("x", 10<<20)+"\nb\n")
+	r.until(3)
+	r.quiet()
+	r.want("a", "cut:1048576", "b")
+	r.stop()
+}
+
+func TestFoldersThatComeLaterAreFollowed(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "x/**/*.log")
+	if err := os.MkdirAll(r.path("x/y"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r.append("x/y/a.log", "1\n")
+	r.until(1)
+	r.want("1")
+	r.stop()
+}
+
+func TestAMissingAndAnUnreadableFileAreSaidOnce(t *testing.T) {
+	var out bytes.Buffer
+	f, err := tail.New(tail.Options{
+		Sources: []tail.Source{{Name: "s", Include: []string{"/nonexistent/app.log"}}},
+		Log:     slog.New(slog.NewTextHandler(&out, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, _, err := f.Next(t.Context(), time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(out.String(), "waiting for it"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, out.String())
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
