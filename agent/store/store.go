@@ -1,0 +1,135 @@
+// Package store is the one transactional database on the host: positions,
+// incidents and spooled events change together or not at all.
+//
+// After a crash at any instant the store is a consistent prefix of what was
+// read. It is a single bbolt file; values are JSON. Opening it takes a lock, so
+// that a second agent on the same state directory is refused, and checks the
+// format's version, so that an older agent never touches a newer database.
+package store
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// version of the format. It grows when an older agent could misread the file.
+const version = 1
+
+// Bucket names a kind of thing in the store.
+type Bucket string
+
+// The buckets. The spool and the dead letters have methods of their own.
+const (
+	Positions Bucket = "positions" // file identity -> tail.Position
+	Sources   Bucket = "sources"   // source name -> time of first start
+	Incidents Bucket = "incidents" // fingerprint -> incident.Incident
+	spool     Bucket = "spool"     // destination 0x00 sequence -> event
+	dead      Bucket = "dead"      // destination 0x00 sequence -> DeadLetter
+	meta      Bucket = "meta"
+)
+
+// ErrLocked tells that another process has the store open.
+var ErrLocked = errors.New("another thirdline uses this state directory")
+
+// Store is safe for concurrent use.
+type Store struct {
+	db   *bolt.DB
+	path string
+}
+
+// Open opens or makes the store in dir, which is made with mode 0700.
+func Open(dir string) (*Store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make state directory: %w", err)
+	}
+	path := filepath.Join(dir, "thirdline.db")
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 200 * time.Millisecond, FreelistType: bolt.FreelistMapType})
+	if errors.Is(err, berrors.ErrTimeout) {
+		return nil, fmt.Errorf("open store %s: %w; stop it, or give this one its own `state`", path, ErrLocked)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w; set the file aside to start anew", path, err)
+	}
+	s := &Store{db: db, path: path}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepare() error {
+	return s.db.Update(func(tx *bolt.Tx) error {
+		m, err := tx.CreateBucketIfNotExists([]byte(meta))
+		if err != nil {
+			return fmt.Errorf("prepare store: %w", err)
+		}
+		if v := m.Get([]byte("version")); len(v) == 8 && binary.BigEndian.Uint64(v) > version {
+			return fmt.Errorf("open store %s: it has format %d and this thirdline knows up to %d; run the newer thirdline, or give this one its own `state`",
+				s.path, binary.BigEndian.Uint64(v), version)
+		}
+		if err := m.Put([]byte("version"), number(version)); err != nil {
+			return fmt.Errorf("prepare store: %w", err)
+		}
+		for _, b := range []Bucket{Positions, Sources, Incidents, spool, dead} {
+			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
+				return fmt.Errorf("prepare store: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Close releases the store.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Batch is what one transaction changes.
+type Batch struct{ tx *bolt.Tx }
+
+// Commit runs fill and makes its changes durable together. With an error none of
+// them happened.
+func (s *Store) Commit(fill func(Batch) error) error {
+	if err := s.db.Update(func(tx *bolt.Tx) error { return fill(Batch{tx}) }); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// Put stores value as JSON.
+func (b Batch) Put(bucket Bucket, key string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("encode %s %s: %w", bucket, key, err)
+	}
+	return b.tx.Bucket([]byte(bucket)).Put([]byte(key), data)
+}
+
+// Delete forgets a key; one that is not there is no error.
+func (b Batch) Delete(bucket Bucket, key string) error {
+	return b.tx.Bucket([]byte(bucket)).Delete([]byte(key))
+}
+
+// Load decodes every value of a bucket, in key order.
+func Load[T any](s *Store, bucket Bucket) (map[string]T, error) {
+	out := map[string]T{}
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(bucket)).ForEach(func(k, v []byte) error {
+			var value T
+			if err := json.Unmarshal(v, &value); err != nil {
+				return fmt.Errorf("decode %s %s: %w", bucket, k, err)
+			}
+			out[string(k)] = value
+			return nil
+		})
+	})
+	return out, err
+}
+
+func number(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
