@@ -1,0 +1,93 @@
+// Package shipper delivers events: it knows the wire format, and brings each
+// spooled event to its destination, in order, until a backend has accepted it or
+// refused it for good.
+//
+// An event is delivered at least once, with an id that never changes. It leaves
+// the spool only when the backend says so; nothing else removes it.
+package shipper
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+)
+
+// Schema is the JSON Schema of [Event].
+//
+//go:embed event.schema.json
+var Schema []byte
+
+// The event types.
+const (
+	Opened   = "dev.thirdline.incident.opened"
+	Updated  = "dev.thirdline.incident.updated"
+	Resolved = "dev.thirdline.incident.resolved"
+	Reopened = "dev.thirdline.incident.reopened"
+)
+
+// Event is a CloudEvents 1.0 event about one step of an incident
+// (https://github.com/cloudevents/spec, structured JSON).
+type Event struct {
+	SpecVersion     string    `json:"specversion"`
+	ID              string    `json:"id"`
+	Source          string    `json:"source"`
+	Type            string    `json:"type"`
+	Subject         string    `json:"subject"`
+	Time            time.Time `json:"time"`
+	DataContentType string    `json:"datacontenttype"`
+	Data            Incident  `json:"data"`
+}
+
+// Incident is the incident as it stands after the step.
+type Incident struct {
+	Fingerprint string            `json:"fingerprint"`
+	Generation  int               `json:"generation"`
+	Sequence    int               `json:"sequence"`
+	Status      string            `json:"status"`
+	Reason      string            `json:"reason,omitempty"`
+	Rule        string            `json:"rule"`
+	Title       string            `json:"title"`
+	Severity    string            `json:"severity"`
+	Tier        string            `json:"tier,omitempty"`
+	Owner       string            `json:"owner,omitempty"`
+	Runbook     string            `json:"runbook,omitempty"`
+	Known       string            `json:"known,omitempty"`
+	Host        Host              `json:"host"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Key         map[string]string `json:"key,omitempty"`
+	Fields      map[string]string `json:"fields,omitempty"`
+	Count       int64             `json:"count"`
+	Opened      time.Time         `json:"opened"`
+	LastSeen    time.Time         `json:"last_seen"`
+	Snapshot    *Snapshot         `json:"snapshot,omitempty"`
+}
+
+// Host is where the incident happened.
+type Host struct {
+	Name   string            `json:"name"`
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// Snapshot is the context of a step.
+type Snapshot struct {
+	File   string   `json:"file"`
+	Offset int64    `json:"offset"`
+	Before []string `json:"before,omitempty"`
+	Match  string   `json:"match,omitempty"`
+	After  []string `json:"after,omitempty"`
+	// Notes say what was cut or could not be had.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// ID returns the id of an incident's step.
+func ID(fingerprint string, generation, sequence int) string {
+	return fmt.Sprintf("%s/%d/%d", fingerprint, generation, sequence)
+}
+
+// NewEvent wraps an incident's step.
+func NewEvent(kind string, at time.Time, i Incident) Event {
+	return Event{
+		SpecVersion: "1.0", ID: ID(i.Fingerprint, i.Generation, i.Sequence), Source: "thirdline://" + i.Host.Name,
+		Type: kind, Subject: i.Fingerprint, Time: at.UTC(), DataContentType: "application/json", Data: i,
+	}
+}
