@@ -1,0 +1,64 @@
+package snapshot_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/thirdline/thirdline/agent/snapshot"
+)
+
+func TestBefore(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	var many strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&many, "%04d %s\n", i, long)
+	}
+	for _, tc := range []struct {
+		name, text string
+		n          int
+		want       []string
+		note       string
+	}{
+		{"all there are", "a\nb\r\nc\n", 5, []string{"a", "b", "c"}, ""},
+		{"the last ones", "a\nb\nc\n", 2, []string{"b", "c"}, ""},
+		{"none wanted", "a\n", 0, nil, ""},
+		{"at the beginning", "", 3, nil, ""},
+		{"from the middle of a large file", many.String(), 2, []string{"1998 " + long, "1999 " + long}, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, note, err := snapshot.Before(strings.NewReader(tc.text), int64(len(tc.text)), tc.n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" || note != tc.note {
+				t.Errorf("note %q, lines (-want +got):\n%s", note, diff)
+			}
+		})
+	}
+	got, note, err := snapshot.Before(strings.NewReader(many.String()), int64(many.Len()), 1000)
+	if err != nil || note == "" || len(got) == 0 || got[len(got)-1] != "1999 "+long {
+		t.Errorf("%d lines, note %q, err %v", len(got), note, err)
+	}
+}
+
+func TestAfter(t *testing.T) {
+	got, whole, err := snapshot.After(strings.NewReader("a\nb\nc\nhal"), 2, 2)
+	if err != nil || !whole || !cmp.Equal(got, []string{"b", "c"}) {
+		t.Errorf("%q %v %v", got, whole, err)
+	}
+	got, whole, err = snapshot.After(strings.NewReader("a\nb\nc\nhal"), 2, 3)
+	if err != nil || whole || !cmp.Equal(got, []string{"b", "c"}) {
+		t.Errorf("%q %v %v", got, whole, err)
+	}
+}
+
+func TestTextIsCutAndValid(t *testing.T) {
+	got := snapshot.Text([]byte("a\xff" + strings.Repeat("é", 5000) + "end"))
+	if !utf8.ValidString(got) || len(got) > 2200 || !strings.HasSuffix(got, "end") || !strings.Contains(got, "bytes cut") {
+		t.Errorf("text of %d bytes: %.40q", len(got), got)
+	}
+}
