@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +22,7 @@ func Load(paths []string, lookup func(string) (string, bool)) (*Set, diag.List) 
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			problems = append(problems, unreadable(file, err))
+			problems = append(problems, diag.Unreadable(file, err))
 			continue
 		}
 		found, bad := Parse(file, data, lookup, seen)
@@ -66,7 +64,7 @@ func expand(paths []string) ([]string, diag.List) {
 	for _, p := range paths {
 		info, err := os.Stat(p)
 		if err != nil {
-			problems = append(problems, unreadable(p, err))
+			problems = append(problems, diag.Unreadable(p, err))
 			continue
 		}
 		if !info.IsDir() {
@@ -76,7 +74,7 @@ func expand(paths []string) ([]string, diag.List) {
 		for _, pattern := range []string{"*.yaml", "*.yml"} {
 			found, err := filepath.Glob(filepath.Join(escapeGlob(p), pattern))
 			if err != nil {
-				problems = append(problems, unreadable(p, err))
+				problems = append(problems, diag.Unreadable(p, err))
 			}
 			files = append(files, found...)
 		}
@@ -95,16 +93,4 @@ func escapeGlob(dir string) string {
 		out = append(out, r)
 	}
 	return string(out)
-}
-
-func unreadable(file string, err error) diag.Problem {
-	p := diag.Problem{File: file, Code: "unreadable", Message: err.Error()}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		p.Message = pe.Err.Error()
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		p.Hint = "let the user that thirdline runs as read it"
-	}
-	return p
 }

@@ -19,6 +19,9 @@ func (n Node) IsScalar() bool { return n.n.Kind == yaml.ScalarNode && n.n.Tag !=
 // IsMapping reports whether the value is a mapping.
 func (n Node) IsMapping() bool { return n.n.Kind == yaml.MappingNode }
 
+// FromEnvironment reports whether the value is tagged `!env`.
+func (n Node) FromEnvironment() bool { return n.n.Tag == "!env" }
+
 // kind names what was found, for messages.
 func (n Node) kind() string {
 	switch n.n.Kind {

@@ -42,6 +42,7 @@ type Document struct {
 	Problems diag.List
 
 	lines  []string
+	hidden map[int]bool // lines that hold a secret
 	lookup func(string) (string, bool)
 }
 
@@ -84,10 +85,24 @@ func Decode(file string, data []byte, dst any, lookup func(string) (string, bool
 // Report adds a problem at pos. The hint may be empty.
 func (d *Document) Report(pos Pos, code, hint, format string, args ...any) {
 	p := diag.Problem{File: d.File, Line: pos.Line, Column: pos.Column, Code: code, Hint: hint, Message: fmt.Sprintf(format, args...)}
-	if pos.Line > 0 && pos.Line <= len(d.lines) {
+	if pos.Line > 0 && pos.Line <= len(d.lines) && !d.hidden[pos.Line] {
 		p.Source = strings.TrimSuffix(d.lines[pos.Line-1], "\r")
 	}
 	d.Problems = append(d.Problems, p)
+}
+
+// ReportHidden is Report for a line that holds a secret: no problem shows it.
+func (d *Document) ReportHidden(pos Pos, code, hint, format string, args ...any) {
+	if d.hidden == nil {
+		d.hidden = map[int]bool{}
+	}
+	d.hidden[pos.Line] = true
+	d.Report(pos, code, hint, format, args...)
+	for i := range d.Problems {
+		if d.Problems[i].Line == pos.Line {
+			d.Problems[i].Source = ""
+		}
+	}
 }
 
 // syntax turns the library's message, which carries a line but no column, into

@@ -1,0 +1,125 @@
+// Package config reads the agent's configuration file and says everything that is
+// wrong with it. It opens no connection and follows no file; secrets are read
+// only when they are asked for, and never printed.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/thirdline/thirdline/rules/diag"
+	"github.com/thirdline/thirdline/rules/yamldoc"
+)
+
+// DefaultFile is where an installed agent has its configuration.
+const DefaultFile = "/etc/thirdline/thirdline.yaml"
+
+// Config is a configuration file.
+type Config struct {
+	Pos          yamldoc.Pos    `yaml:",pos"`
+	Host         Host           `yaml:"host"`
+	State        yamldoc.Text   `yaml:"state"`
+	Rules        []yamldoc.Text `yaml:"rules,required"`
+	Sources      []Source       `yaml:"sources,required"`
+	Destinations []Destination  `yaml:"destinations,required"`
+	Limits       Limits         `yaml:"limits"`
+}
+
+// Host is how the host is called in events.
+type Host struct {
+	// Name is the system's host name where it is not set.
+	Name   string            `yaml:"name"`
+	Labels map[string]string `yaml:"labels"`
+}
+
+// Source is a set of files to follow.
+type Source struct {
+	Name    yamldoc.Text   `yaml:"name,required"`
+	Include []yamldoc.Text `yaml:"include,required"`
+	Exclude []yamldoc.Text `yaml:"exclude"`
+	Tags    []string       `yaml:"tags"`
+	// Start is "end" or "beginning": where files begin that are there when the
+	// source is followed for the first time. Later ones are read whole.
+	Start yamldoc.Text `yaml:"start"`
+}
+
+// Destination is an endpoint. One backend key is set.
+type Destination struct {
+	Name    yamldoc.Text `yaml:"name,required"`
+	Webhook *Webhook     `yaml:"webhook,required"`
+}
+
+// Webhook is an HTTP endpoint that takes CloudEvents.
+type Webhook struct {
+	URL yamldoc.Text `yaml:"url,required"`
+	// Token is sent as Bearer.
+	Token     Secret       `yaml:"token"`
+	TokenFile yamldoc.Text `yaml:"token_file"`
+	Basic     *Basic       `yaml:"basic"`
+	// Secret signs the events.
+	Secret     Secret       `yaml:"secret"`
+	SecretFile yamldoc.Text `yaml:"secret_file"`
+	// CAFile replaces the system's authorities.
+	CAFile   yamldoc.Text `yaml:"ca_file"`
+	CertFile yamldoc.Text `yaml:"cert_file"`
+	KeyFile  yamldoc.Text `yaml:"key_file"`
+	// Timeout of one attempt.
+	Timeout time.Duration `yaml:"timeout"`
+}
+
+// Basic is HTTP basic authentication.
+type Basic struct {
+	User         string       `yaml:"user,required"`
+	Password     Secret       `yaml:"password"`
+	PasswordFile yamldoc.Text `yaml:"password_file"`
+}
+
+// Limits bound what one agent takes.
+type Limits struct {
+	Pos yamldoc.Pos `yaml:",pos"`
+	// Line is where a longer line is cut. Default 1 MiB.
+	Line yamldoc.Bytes `yaml:"line"`
+}
+
+// Load reads and checks the file. Relative paths in it are made absolute: rules,
+// sources and state from the file's folder, secrets from the folder of systemd's
+// credentials where there is one. With any problem the Config is nil.
+func Load(file string, lookup func(string) (string, bool)) (*Config, diag.List) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, diag.List{diag.Unreadable(file, err)}
+	}
+	var c Config
+	d := yamldoc.Decode(file, data, &c, lookup)
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, diag.List{diag.Unreadable(file, err)}
+	}
+	(&checker{d: d, c: &c, dir: dir, lookup: lookup}).check()
+	if len(d.Problems) > 0 {
+		d.Problems.Sort()
+		return nil, d.Problems
+	}
+	return &c, nil
+}
+
+// DefaultState returns where state is kept when nothing else is said: where
+// systemd says, in root's place, or in the user's.
+func DefaultState(lookup func(string) (string, bool), root bool) (string, error) {
+	if dir, ok := lookup("STATE_DIRECTORY"); ok && dir != "" {
+		return dir, nil
+	}
+	if root {
+		return "/var/lib/thirdline", nil
+	}
+	if dir, ok := lookup("XDG_STATE_HOME"); ok && dir != "" {
+		return filepath.Join(dir, "thirdline"), nil
+	}
+	home, ok := lookup("HOME")
+	if !ok || home == "" {
+		return "", fmt.Errorf("find state directory: HOME is not set; name one with --state or the key `state`")
+	}
+	return filepath.Join(home, ".local", "state", "thirdline"), nil
+}
