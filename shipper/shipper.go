@@ -13,6 +13,7 @@ import (
 const (
 	firstBackoff = 500 * time.Millisecond
 	maxBackoff   = 5 * time.Minute
+	grace        = 3 * time.Second
 )
 
 // Backend brings one event to its endpoint. It returns nil only for a whole
@@ -73,12 +74,16 @@ func (s *Shipper) Wake() {
 	}
 }
 
-// Run delivers until ctx ends. An endpoint that cannot be reached is waited for,
-// with growing pauses; it never ends Run.
+// Run delivers until ctx ends; a delivery under way then has three seconds more.
+// An endpoint that cannot be reached is waited for, with growing pauses; it never
+// ends Run.
 func (s *Shipper) Run(ctx context.Context) error {
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
 	failures := 0
 	for ctx.Err() == nil {
-		more, err := s.one(ctx)
+		more, err := s.one(work)
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:

@@ -85,24 +85,22 @@ type Limits struct {
 
 // Load reads and checks the file. Relative paths in it are made absolute: rules,
 // sources and state from the file's folder, secrets from the folder of systemd's
-// credentials where there is one. With any problem the Config is nil.
+// credentials where there is one. With problems the Config holds what could be
+// read, good for finding further problems and nothing else.
 func Load(file string, lookup func(string) (string, bool)) (*Config, diag.List) {
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, diag.List{diag.Unreadable(file, err)}
+		return &Config{}, diag.List{diag.Unreadable(file, err)}
 	}
 	var c Config
 	d := yamldoc.Decode(file, data, &c, lookup)
 	dir, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {
-		return nil, diag.List{diag.Unreadable(file, err)}
+		return &Config{}, diag.List{diag.Unreadable(file, err)}
 	}
 	(&checker{d: d, c: &c, dir: dir, lookup: lookup}).check()
-	if len(d.Problems) > 0 {
-		d.Problems.Sort()
-		return nil, d.Problems
-	}
-	return &c, nil
+	d.Problems.Sort()
+	return &c, d.Problems
 }
 
 // DefaultState returns where state is kept when nothing else is said: where

@@ -18,6 +18,7 @@ type Manager struct {
 	all     map[string]*Incident
 	open    map[string]map[string]*Incident // rule -> fingerprint
 	changed map[string]*Incident
+	waiting int       // incidents whose evidence is still to come
 	due     time.Time // no Tick does anything before; zero means never
 }
 
@@ -36,6 +37,9 @@ func NewManager(host string, set *rules.Set, stored map[string]Incident) *Manage
 		if i.Status == Open {
 			m.index(&i)
 			m.wakeFor(&i)
+			if i.After != nil {
+				m.waiting++
+			}
 		}
 	}
 	return m
@@ -73,6 +77,7 @@ func (m *Manager) Match(r *rules.Rule, fields map[string]string, at Place, now t
 	}
 	if r.After() > 0 {
 		i.After = &After{Place: at, Records: r.After(), Deadline: now.Add(evidenceWait)}
+		m.waiting++
 	}
 	m.index(i)
 	step := m.step(i, kind, "", now)
@@ -125,8 +130,7 @@ func (m *Manager) Recover(r *rules.Rule, fields map[string]string, at Place, now
 func (m *Manager) resolve(i *Incident, reason string, now time.Time) Step {
 	i.Status, i.Ended = Resolved, now
 	delete(m.open[i.Rule], i.Fingerprint)
-	after := i.After
-	i.After = nil
+	after := m.takeAfter(i)
 	step := m.step(i, StepResolved, reason, now)
 	step.After = after
 	return step
@@ -233,12 +237,23 @@ func (m *Manager) Evidence(fingerprint string, now time.Time) Step {
 }
 
 func (m *Manager) evidence(i *Incident, now time.Time) Step {
-	after := i.After
-	i.After = nil
+	after := m.takeAfter(i)
 	step := m.step(i, StepUpdated, "evidence", now)
 	step.After = after
 	return step
 }
+
+func (m *Manager) takeAfter(i *Incident) *After {
+	after := i.After
+	if after != nil {
+		m.waiting--
+	}
+	i.After = nil
+	return after
+}
+
+// IsWaiting reports whether Waiting would return anything.
+func (m *Manager) IsWaiting() bool { return m.waiting > 0 }
 
 // Changed returns the incidents that differ from what was stored.
 func (m *Manager) Changed() map[string]*Incident { return m.changed }

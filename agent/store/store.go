@@ -111,6 +111,14 @@ func (b Batch) Put(bucket Bucket, key string, value any) error {
 	return b.tx.Bucket([]byte(bucket)).Put([]byte(key), data)
 }
 
+// PutNew stores value unless the key is there already.
+func (b Batch) PutNew(bucket Bucket, key string, value any) error {
+	if b.tx.Bucket([]byte(bucket)).Get([]byte(key)) != nil {
+		return nil
+	}
+	return b.Put(bucket, key, value)
+}
+
 // Delete forgets a key; one that is not there is no error.
 func (b Batch) Delete(bucket Bucket, key string) error {
 	return b.tx.Bucket([]byte(bucket)).Delete([]byte(key))

@@ -261,6 +261,16 @@ func (f *Follower) Sources() []Source { return f.o.Sources }
 // File returns the open file with this identity, or nil.
 func (f *Follower) File(id Identity) *File { return f.files[id] }
 
+// Followed returns the number of open files and of their bytes not yet read.
+func (f *Follower) Followed() (files int, unread int64) {
+	for _, file := range f.files {
+		if size, ok := f.size(file); ok {
+			unread += max(size-file.off, 0)
+		}
+	}
+	return len(f.files), unread
+}
+
 // Counts returns what happened so far.
 func (f *Follower) Counts() Counts { return f.counts }
 

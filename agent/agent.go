@@ -1,0 +1,112 @@
+// Package agent is the daemon: it follows files, matches them against rules,
+// folds matches into incidents, and has the events about them delivered.
+//
+// One goroutine is the pipeline: it reads a chunk, matches it, and commits
+// positions, incidents and events to the store in one transaction. So a record is
+// counted exactly once whatever kills the process, and an event is delivered at
+// least once under an id that never changes. Each destination has a goroutine
+// that empties its part of the spool.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// Source is a set of followed files with the tags that rules select it by.
+type Source struct {
+	tail.Source
+	Tags []string
+}
+
+// Options of an Agent. All but MaxLine are required.
+type Options struct {
+	Host    shipper.Host
+	Rules   *rules.Set
+	Sources []Source
+	// Backends by the name of their destination.
+	Backends map[string]shipper.Backend
+	Store    *store.Store
+	// MaxLine is where a longer line is cut, in bytes. Default 1 MiB.
+	MaxLine int
+	Log     *slog.Logger
+}
+
+// Agent is a daemon that is ready to run. It is run once.
+type Agent struct {
+	pipeline *pipeline
+	shippers []*shipper.Shipper
+	log      *slog.Logger
+}
+
+// New restores the state of the last run and opens the files. Nothing is sent.
+func New(o Options) (*Agent, error) {
+	positions, err := store.Load[tail.Position](o.Store, store.Positions)
+	if err != nil {
+		return nil, fmt.Errorf("restore positions: %w", err)
+	}
+	since, err := store.Load[time.Time](o.Store, store.Sources)
+	if err != nil {
+		return nil, fmt.Errorf("restore sources: %w", err)
+	}
+	incidents, err := store.Load[incident.Incident](o.Store, store.Incidents)
+	if err != nil {
+		return nil, fmt.Errorf("restore incidents: %w", err)
+	}
+	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
+	tags := map[string][]string{}
+	for _, s := range o.Sources {
+		s.Since = since[s.Name]
+		to.Sources = append(to.Sources, s.Source)
+		tags[s.Name] = s.Tags
+	}
+	follower, err := tail.New(to)
+	if err != nil {
+		return nil, fmt.Errorf("follow files: %w", err)
+	}
+	a := &Agent{log: o.Log.With("component", "agent")}
+	a.pipeline = &pipeline{
+		host: o.Host, set: o.Rules, tags: tags, views: map[viewKey]*rules.View{},
+		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
+		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, log: a.log,
+	}
+	for _, name := range a.pipeline.destinations {
+		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
+	}
+	return a, nil
+}
+
+// wake tells every shipper that there is something in the spool.
+func (a *Agent) wake() {
+	for _, s := range a.shippers {
+		s.Wake()
+	}
+}
+
+// Run works until ctx ends, then commits what it knows and returns nil. It
+// returns an error only when that last commit was impossible.
+func (a *Agent) Run(ctx context.Context) error {
+	files, bytes := a.pipeline.follower.Followed()
+	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.shippers))
+	g, ctx := errgroup.WithContext(ctx)
+	for _, s := range a.shippers {
+		g.Go(func() error { return s.Run(ctx) })
+	}
+	g.Go(func() error { return a.pipeline.run(ctx) })
+	err := g.Wait()
+	a.log.Info("agent stopped", "bytes_read", a.pipeline.follower.Counts().Bytes)
+	return errors.Join(err, a.pipeline.follower.Close())
+}

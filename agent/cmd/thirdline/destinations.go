@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/shipper"
+	"github.com/thirdline/thirdline/shipper/webhook"
+)
+
+// backends makes the backend of every destination. Secrets are read here.
+func (p *program) backends(c *config.Config, log *slog.Logger) (map[string]shipper.Backend, error) {
+	out := map[string]shipper.Backend{}
+	for _, d := range c.Destinations {
+		b, err := webhookBackend(d.Webhook, log)
+		if err != nil {
+			return nil, fmt.Errorf("set up destination %s: %w", d.Name.Value, err)
+		}
+		out[d.Name.Value] = b
+	}
+	return out, nil
+}
+
+func webhookBackend(w *config.Webhook, log *slog.Logger) (shipper.Backend, error) {
+	o := webhook.Options{
+		URL: w.URL.Value, CAFile: w.CAFile.Value, CertFile: w.CertFile.Value, KeyFile: w.KeyFile.Value,
+		Timeout: w.Timeout, Agent: "thirdline/" + version(), Log: log,
+	}
+	var err error
+	if o.Token, err = w.Token.Read(w.TokenFile.Value); err != nil {
+		return nil, err
+	}
+	if o.Secret, err = w.Secret.Read(w.SecretFile.Value); err != nil {
+		return nil, err
+	}
+	if w.Basic != nil {
+		o.User = w.Basic.User
+		if o.Password, err = w.Basic.Password.Read(w.Basic.PasswordFile.Value); err != nil {
+			return nil, err
+		}
+	}
+	return webhook.New(o)
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thirdline/thirdline/agent"
+	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/rules/diag"
+	"github.com/thirdline/thirdline/rules/yamldoc"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// stopWithin bounds an orderly end; after it nothing is lost either, only read
+// or sent again.
+const stopWithin = 4500 * time.Millisecond
+
+// runFlags are the flags of run.
+type runFlags struct {
+	config, to, state, host string
+	rules                   []string
+	fromBeginning, verbose  bool
+}
+
+func (p *program) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run [--config FILE | --rules DIR --to URL PATH...]",
+		Short: "Run the agent",
+		Long: `run follows the configured files until it is told to end (SIGTERM or Ctrl-C).
+
+Without a configuration file, name the rules, the endpoint and the files; quote
+globs so that files that appear later are followed too.`,
+		Example: `  thirdline run --config /etc/thirdline/thirdline.yaml
+  thirdline run --rules rules.d --to http://127.0.0.1:8417/ '/var/log/**/*.log'`,
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			if err := f.usage(paths); err != nil {
+				return err
+			}
+			return p.runAgent(cmd.Context(), f, paths)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.config, "config", "", "configuration file (default "+config.DefaultFile+" when nothing else is named)")
+	flags.StringArrayVar(&f.rules, "rules", nil, "rule file or folder; may be given more than once")
+	flags.StringVar(&f.to, "to", "", "URL of the webhook that takes the events")
+	flags.StringVar(&f.state, "state", "", "state directory (default: the service's, or the user's)")
+	flags.StringVar(&f.host, "host", "", "name of this host in events (default: the system's)")
+	flags.BoolVar(&f.fromBeginning, "from-beginning", false, "read files that are there at the first start from their beginning")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every delivery")
+	return cmd
+}
+
+// usage says what is wrong with the combination of flags.
+func (f *runFlags) usage(paths []string) error {
+	quick := len(f.rules) > 0 || f.to != "" || len(paths) > 0
+	switch {
+	case f.config != "" && (quick || f.fromBeginning):
+		return errors.New("--config does not go with --rules, --to, --from-beginning or paths")
+	case quick && len(f.rules) == 0:
+		return errors.New("no rules: name a rule file or folder with --rules")
+	case quick && f.to == "":
+		return errors.New("no endpoint: name one with --to URL; `thirdline receive` is one to try with")
+	case quick && len(paths) == 0:
+		return errors.New("no files: name what to follow, such as '/var/log/*.log'")
+	}
+	if f.to != "" {
+		if problem, hint := config.CheckURL(f.to); problem != "" {
+			return fmt.Errorf("--to: %s; %s", problem, hint)
+		}
+	}
+	return nil
+}
+
+// settings returns the configuration that the flags name or are.
+func (p *program) settings(f runFlags, paths []string) (*config.Config, diag.List, error) {
+	if len(f.rules) == 0 {
+		if f.config == "" {
+			f.config = config.DefaultFile
+		}
+		c, problems := config.Load(f.config, p.lookup)
+		return c, problems, nil
+	}
+	c := &config.Config{}
+	for _, r := range f.rules {
+		c.Rules = append(c.Rules, yamldoc.Text{Value: r})
+	}
+	s := config.Source{Name: yamldoc.Text{Value: "paths"}}
+	if f.fromBeginning {
+		s.Start.Value = "beginning"
+	}
+	for _, path := range paths {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return nil, nil, fmt.Errorf("find %s: %w", path, err)
+		}
+		s.Include = append(s.Include, yamldoc.Text{Value: abs})
+	}
+	c.Sources = []config.Source{s}
+	c.Destinations = []config.Destination{{Name: yamldoc.Text{Value: "to"}, Webhook: &config.Webhook{URL: yamldoc.Text{Value: f.to}}}}
+	return c, nil, nil
+}
+
+func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err error) {
+	c, problems, err := p.settings(f, paths)
+	if err != nil {
+		return failed(err)
+	}
+	set, bad := rules.Load(texts(c.Rules), p.lookup)
+	if problems = append(problems, bad...); len(problems) > 0 {
+		return p.refuse(problems)
+	}
+	log := p.logger(f.verbose)
+	backends, err := p.backends(c, log)
+	if err != nil {
+		return &ran{exitConfig, err}
+	}
+	if err := p.complete(c, f); err != nil {
+		return failed(err)
+	}
+	s, err := store.Open(c.State.Value)
+	if err != nil {
+		return failed(err)
+	}
+	defer func() { err = errors.Join(err, failed(s.Close())) }()
+	a, err := agent.New(agent.Options{
+		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c),
+		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Log: log,
+	})
+	if err != nil {
+		return failed(err)
+	}
+	return failed(untilSignal(ctx, log, a.Run))
+}
+
+// refuse prints problems of the configuration.
+func (p *program) refuse(problems diag.List) error {
+	if err := diag.Print(p.stderr, problems, p.colour(p.stderr)); err != nil {
+		return failed(err)
+	}
+	return &ran{exitConfig, fmt.Errorf("not started: %d problems in the configuration", len(problems))}
+}
+
+// complete fills in what the host knows.
+func (p *program) complete(c *config.Config, f runFlags) error {
+	if f.host != "" {
+		c.Host.Name = f.host
+	}
+	if c.Host.Name == "" {
+		name, err := os.Hostname()
+		if err != nil {
+			return fmt.Errorf("find host name: %w; name it with --host", err)
+		}
+		c.Host.Name = name
+	}
+	if f.state != "" {
+		c.State.Value = f.state
+	}
+	if c.State.Value == "" {
+		dir, err := config.DefaultState(p.lookup, os.Geteuid() == 0)
+		if err != nil {
+			return err
+		}
+		c.State.Value = dir
+	}
+	return nil
+}
+
+func sources(c *config.Config) []agent.Source {
+	out := make([]agent.Source, len(c.Sources))
+	for i, s := range c.Sources {
+		out[i] = agent.Source{Tags: s.Tags, Source: tail.Source{
+			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), FromBeginning: s.Start.Value == "beginning",
+		}}
+	}
+	return out
+}
+
+func texts(list []yamldoc.Text) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = t.Value
+	}
+	return out
+}
+
+// untilSignal runs work until SIGTERM or Ctrl-C. A second signal, or an end that
+// takes too long, ends the process at once.
+func untilSignal(ctx context.Context, log *slog.Logger, work func(context.Context) error) error {
+	signal.Ignore(syscall.SIGXFSZ) // a full quota is an error of the write
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	defer context.AfterFunc(ctx, func() {
+		stop()
+		time.AfterFunc(stopWithin, func() {
+			log.Error("the end took too long; what is open will be done at the next start", "after", stopWithin)
+			os.Exit(exitFailed)
+		})
+	})()
+	return work(ctx)
+}

@@ -1,0 +1,114 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/snapshot"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// kind returns how a step is called on the wire and in our own log.
+func kind(k incident.Kind) (wire, word string) {
+	switch k {
+	case incident.StepOpened:
+		return shipper.Opened, "opened"
+	case incident.StepResolved:
+		return shipper.Resolved, "resolved"
+	case incident.StepReopened:
+		return shipper.Reopened, "reopened"
+	}
+	return shipper.Updated, "updated"
+}
+
+// emit makes the event of a step, with its context, and leaves it pending. record
+// is what caused the step, or nil.
+func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
+	wire, word := kind(step.Kind)
+	i := step.Incident
+	rule := p.incidents.Rule(i.Rule)
+	event := shipper.NewEvent(wire, now, p.wireIncident(step, rule))
+	event.Data.Snapshot = p.snapshot(step, rule, record)
+	data, err := json.Marshal(event)
+	if err != nil { // every field is text, a number or a time
+		p.log.Error("cannot encode event", "event", event.ID, "err", err)
+		return
+	}
+	p.pending = append(p.pending, data)
+	p.log.Info("incident "+word, "rule", i.Rule, "title", i.Title, "count", i.Count, "reason", step.Reason, "event", event.ID) //nolint:sloglint // four words
+}
+
+func (p *pipeline) wireIncident(step incident.Step, rule *rules.Rule) shipper.Incident {
+	i := step.Incident
+	return shipper.Incident{
+		Fingerprint: i.Fingerprint, Generation: i.Generation, Sequence: i.Sequence,
+		Status: string(i.Status), Reason: step.Reason, Rule: i.Rule, Title: i.Title,
+		Severity: rule.Severity.Value, Tier: rule.Tier.Value, Owner: rule.Owner, Runbook: rule.Runbook, Known: rule.Known,
+		Host: p.host, Labels: rule.Labels, Key: i.Key, Fields: i.Fields,
+		Count: i.Count, Opened: i.Opened.UTC(), LastSeen: i.LastSeen.UTC(),
+	}
+}
+
+// snapshot reads the records around a step back from the file. What cannot be
+// had is said in it; it is never an error.
+func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte) *shipper.Snapshot {
+	if step.Match == nil && step.After == nil {
+		return nil
+	}
+	s := &shipper.Snapshot{}
+	note := func(format string, args ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, args...)) }
+	if a := step.After; a != nil {
+		s.File, s.Offset = a.Path, a.Start
+		if file := p.follower.File(a.File); file == nil {
+			note("after: the file was rotated away and closed before the records could be read")
+		} else if lines, _, err := snapshot.After(file, a.End, a.Records); err != nil {
+			note("after: %v", err)
+		} else {
+			s.After = lines
+		}
+	}
+	if m := step.Match; m != nil {
+		s.File, s.Offset, s.Match = m.Path, m.Start, snapshot.Text(record)
+		if step.Kind == incident.StepResolved {
+			return s
+		}
+		if file := p.follower.File(m.File); file == nil {
+			note("before: the file was rotated away and closed before the records could be read")
+		} else if lines, said, err := snapshot.Before(file, m.Start, rule.Before()); err != nil {
+			note("before: %v", err)
+		} else {
+			s.Before = lines
+			if said != "" {
+				note("%s", said)
+			}
+		}
+	}
+	return s
+}
+
+// lookForEvidence sends the records after a match as soon as they are all there.
+func (p *pipeline) lookForEvidence(now time.Time) {
+	if now.Sub(p.looked) < evidenceEvery || !p.incidents.IsWaiting() {
+		return
+	}
+	p.looked = now
+	waiting := p.incidents.Waiting()
+	for n, fp := range slices.Sorted(maps.Keys(waiting)) {
+		after := waiting[fp]
+		file := p.follower.File(after.File)
+		if n == evidenceLooks {
+			return // the others have their deadline
+		}
+		if file == nil {
+			continue
+		}
+		if _, whole, err := snapshot.After(file, after.End, after.Records); err == nil && whole {
+			p.emit(p.incidents.Evidence(fp, now), nil, now)
+		}
+	}
+}

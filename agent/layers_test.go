@@ -1,0 +1,88 @@
+package agent_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/thirdline/thirdline/"
+
+// layers says which packages of this module each may import. Only main sees
+// concrete backends; rules and shipper do not know each other.
+var layers = map[string]string{
+	"rules/diag":          "",
+	"rules/yamldoc":       "rules/diag",
+	"rules/match":         "",
+	"rules":               "rules/diag rules/match rules/yamldoc",
+	"shipper":             "",
+	"shipper/eventtest":   "shipper",
+	"shipper/webhook":     "shipper",
+	"agent/config":        "rules/diag rules/yamldoc",
+	"agent/tail":          "",
+	"agent/store":         "",
+	"agent/snapshot":      "",
+	"agent/incident":      "agent/tail rules",
+	"agent":               "agent/incident agent/snapshot agent/store agent/tail rules shipper",
+	"agent/cmd/thirdline": "agent agent/config agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
+}
+
+// forbidden keeps the rule language pure: no clock or network of its own.
+var forbidden = map[string][]string{
+	"rules": {"net", "net/http", "os/exec", "context", "sync", "math/rand", "math/rand/v2"},
+}
+
+func TestLayers(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		pkg, err := filepath.Rel("..", filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		seen[pkg] = true
+		allowed, known := layers[pkg]
+		if !known {
+			t.Errorf("%s: package %s is not in the table of layers", path, pkg)
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, i := range file.Imports {
+			checkImport(t, path, pkg, allowed, i.Path.Value)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(layers)) {
+		if !seen[pkg] {
+			t.Errorf("package %s is in the table of layers and not in the tree", pkg)
+		}
+	}
+}
+
+func checkImport(t *testing.T, path, pkg, allowed, quoted string) {
+	t.Helper()
+	name, err := strconv.Unquote(quoted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(strings.Fields(allowed), own) {
+		t.Errorf("%s: %s may not import %s", path, pkg, own)
+	}
+	top, _, _ := strings.Cut(pkg, "/")
+	if slices.Contains(forbidden[top], name) {
+		t.Errorf("%s: %s may not import %s: the rule language is pure", path, pkg, name)
+	}
+}

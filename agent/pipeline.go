@@ -1,0 +1,200 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+const (
+	commitEvery   = time.Second            // positions; events are committed at once
+	evidenceEvery = 50 * time.Millisecond  // looks for the records after a match
+	evidenceLooks = 200                    // incidents a look
+	idle          = 10 * time.Second       // longest sleep
+	retryCommit   = 500 * time.Millisecond // while the store cannot be written
+	sayEvery      = time.Minute            // that it still cannot
+)
+
+// pipeline is everything between the files and the store. One goroutine runs it.
+type pipeline struct {
+	host         shipper.Host
+	set          *rules.Set
+	tags         map[string][]string // by source
+	views        map[viewKey]*rules.View
+	follower     *tail.Follower
+	incidents    *incident.Manager
+	store        *store.Store
+	destinations []string
+	wake         func()
+	log          *slog.Logger
+
+	found     []rules.Match
+	pending   [][]byte // events that are not durable yet
+	moved     bool     // records were read since the last commit
+	caughtUp  bool     // what was there at the start has been read
+	looked    time.Time
+	committed time.Time
+}
+
+// viewKey is what a rule's selector can tell apart.
+type viewKey struct{ source, path string }
+
+func (p *pipeline) run(ctx context.Context) error {
+	// the sources' first start is durable before the first record is read: a crash
+	// right now must not make the next start skip to the end again
+	if err := p.commit(ctx, true); err != nil {
+		return err
+	}
+	for {
+		chunk, ok, err := p.follower.Next(ctx, p.patience(time.Now()))
+		if err != nil {
+			return p.commit(ctx, true)
+		}
+		now := time.Now()
+		if ok {
+			p.match(chunk, now)
+			p.moved = true
+		} else {
+			p.caughtUp = true
+		}
+		if p.caughtUp { // the backlog may end what a timer would end wrongly
+			p.lookForEvidence(now)
+			for _, step := range p.incidents.Tick(now) {
+				p.emit(step, nil, now)
+			}
+		}
+		if err := p.commit(ctx, false); err != nil {
+			return err
+		}
+	}
+}
+
+// patience is how long the next read may wait.
+func (p *pipeline) patience(now time.Time) time.Duration {
+	if !p.caughtUp {
+		return 0
+	}
+	d := idle
+	if p.moved {
+		d = min(d, p.committed.Add(commitEvery).Sub(now))
+	}
+	if due, ok := p.incidents.Due(); ok {
+		d = min(d, due.Sub(now))
+	}
+	if p.incidents.IsWaiting() {
+		d = min(d, evidenceEvery)
+	}
+	return max(d, 0)
+}
+
+func (p *pipeline) match(c tail.Chunk, now time.Time) {
+	key := viewKey{c.File.Source, c.File.Live}
+	view := p.views[key]
+	if view == nil {
+		view = p.set.View(rules.Source{Path: key.path, Tags: p.tags[key.source]})
+		p.views[key] = view
+	}
+	p.found = view.Scan(c.Data, p.found[:0])
+	for _, m := range p.found {
+		record := c.Data[m.Start:m.End]
+		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, record), place(c, m)
+		if m.Recovers {
+			for _, step := range p.incidents.Recover(rule, fields, at, now) {
+				p.emit(step, record, now)
+			}
+		} else if step, ok := p.incidents.Match(rule, fields, at, now); ok {
+			p.emit(step, record, now)
+		}
+	}
+}
+
+func place(c tail.Chunk, m rules.Match) incident.Place {
+	end := m.End
+	for end < len(c.Data) && end < m.End+2 && (c.Data[end] == '\r' || c.Data[end] == '\n') {
+		end++
+		if c.Data[end-1] == '\n' {
+			break
+		}
+	}
+	return incident.Place{File: c.File.Identity(), Path: c.File.Path(), Start: c.Offset + int64(m.Start), End: c.Offset + int64(end)}
+}
+
+// commit makes positions, incidents and events durable together: at once when
+// there are events, and else every second. While the store cannot be written
+// nothing more is read.
+func (p *pipeline) commit(ctx context.Context, force bool) error {
+	now := time.Now()
+	if len(p.pending) == 0 && !force && (now.Sub(p.committed) < commitEvery) {
+		return nil
+	}
+	p.committed = now
+	moved, gone := p.follower.Changes()
+	if len(moved)+len(gone)+len(p.pending)+len(p.incidents.Changed()) == 0 && !force {
+		return nil
+	}
+	said := time.Time{}
+	for {
+		err := p.store.Commit(func(b store.Batch) error { return p.fill(b, moved, gone) })
+		if err == nil {
+			break
+		}
+		if time.Since(said) >= sayEvery {
+			said = time.Now()
+			p.log.Error("cannot write the store; reading stops until it can be written", "err", err, "remedy", "make room in the state directory's file system")
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("write store: %w; what was read since the last commit will be read again", err)
+		case <-time.After(retryCommit):
+		}
+	}
+	if !said.IsZero() {
+		p.log.Info("the store can be written again; nothing was lost")
+	}
+	p.follower.Saved()
+	p.incidents.Saved()
+	p.moved = false
+	if len(p.pending) > 0 {
+		p.pending = nil
+		p.wake()
+	}
+	return nil
+}
+
+func (p *pipeline) fill(b store.Batch, moved []tail.Position, gone []tail.Identity) error {
+	for _, s := range p.follower.Sources() {
+		if err := b.PutNew(store.Sources, s.Name, s.Since); err != nil {
+			return err
+		}
+	}
+	for _, pos := range moved {
+		if err := b.Put(store.Positions, pos.Identity.String(), pos); err != nil {
+			return err
+		}
+	}
+	for _, id := range gone {
+		if err := b.Delete(store.Positions, id.String()); err != nil {
+			return err
+		}
+	}
+	for fp, i := range p.incidents.Changed() {
+		if err := b.Put(store.Incidents, fp, i); err != nil {
+			return err
+		}
+	}
+	for _, event := range p.pending {
+		for _, d := range p.destinations {
+			if err := b.Enqueue(d, event); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

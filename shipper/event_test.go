@@ -1,0 +1,35 @@
+package shipper_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thirdline/thirdline/shipper"
+	"github.com/thirdline/thirdline/shipper/eventtest"
+)
+
+func TestEventsKeepToTheSchema(t *testing.T) {
+	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.FixedZone("", 3600))
+	full := shipper.NewEvent(shipper.Opened, now, shipper.Incident{
+		Fingerprint: strings.Repeat("0a", 16), Generation: 1, Sequence: 1, Status: "open", Reason: "r", Rule: "disk", Title: "t",
+		Severity: "error", Tier: "L3", Owner: "o", Runbook: "u", Known: "k", Host: shipper.Host{Name: "h", Labels: map[string]string{"a": "b"}},
+		Labels: map[string]string{"a": "b"}, Key: map[string]string{"a": ""}, Fields: map[string]string{"a": "b"},
+		Count: 1, Opened: now, LastSeen: now,
+		Snapshot: &shipper.Snapshot{File: "/f", Offset: 0, Before: []string{"a"}, Match: "b", After: []string{"c"}, Notes: []string{"n"}},
+	})
+	data, err := json.Marshal(full)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := eventtest.Validate(data); err != nil {
+		t.Errorf("a full event: %v", err)
+	}
+	for _, broken := range []string{`"severity":"error"`, `"sequence":1`, `"specversion":"1.0"`, `"count":1`} {
+		key, _, _ := strings.Cut(broken, ":")
+		if err := eventtest.Validate([]byte(strings.Replace(string(data), broken, key+`:0`, 1))); err == nil {
+			t.Errorf("the schema took %s:0", key)
+		}
+	}
+}
