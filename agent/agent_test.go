@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -73,12 +74,19 @@ func (d *desk) lines() (out []string) {
 	return out
 }
 
+func (d *desk) told() []shipper.Event {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.events)
+}
+
 // host is one machine with a log, a state directory and an agent.
 type host struct {
 	t           *testing.T
 	log, state  string
 	set         *rules.Set
 	desk        *desk
+	store       *store.Store
 	stop        func()
 	fromTheHead bool
 }
@@ -113,6 +121,14 @@ func (h *host) write(text string) {
 	}
 }
 
+// rotate shifts the log by one name, as logrotate does.
+func (h *host) rotate() {
+	h.t.Helper()
+	if err := os.Rename(h.log, h.log+".1"); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 func (h *host) start() {
 	h.t.Helper()
 	s, err := store.Open(h.state)
@@ -127,6 +143,7 @@ func (h *host) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.store = s
 	ctx, cancel := context.WithCancel(h.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -82,6 +83,16 @@ func (s *Store) prepare() error {
 			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
 				return fmt.Errorf("prepare store: %w", err)
 			}
+		}
+		return nil
+	})
+}
+
+// Copy writes the store as it stands between two commits, while it is in use.
+func (s *Store) Copy(w io.Writer) error {
+	return s.db.View(func(tx *bolt.Tx) error {
+		if _, err := tx.WriteTo(w); err != nil {
+			return fmt.Errorf("copy store: %w", err)
 		}
 		return nil
 	})
