@@ -14,7 +14,9 @@ type Node struct{ n *yaml.Node }
 func (n Node) Pos() Pos { return Pos{n.n.Line, n.n.Column} }
 
 // IsScalar reports whether the value is a scalar other than null.
-func (n Node) IsScalar() bool { return n.n.Kind == yaml.ScalarNode && n.n.Tag != "!!null" }
+func (n Node) IsScalar() bool { return n.n.Kind == yaml.ScalarNode && !n.isNull() }
+
+func (n Node) isNull() bool { return n.n.Kind == yaml.ScalarNode && n.n.Tag == "!!null" }
 
 // IsMapping reports whether the value is a mapping.
 func (n Node) IsMapping() bool { return n.n.Kind == yaml.MappingNode }
@@ -47,7 +49,7 @@ func (n Node) Into(d *Document, dst any) { d.value(n, reflect.ValueOf(dst).Elem(
 // Text returns a scalar's text with `!env` expanded. It reports a problem and
 // returns false when the value is not a scalar or a variable is not set.
 func (n Node) Text(d *Document) (string, bool) {
-	if n.n.Kind != yaml.ScalarNode || n.n.Tag == "!!null" {
+	if !n.IsScalar() {
 		d.Report(n.Pos(), "wrong-type", "", "expected text, found %s", n.kind())
 		return "", false
 	}

@@ -29,9 +29,6 @@ func (t *Text) DecodeYAML(d *Document, n Node) {
 
 // value decodes n into v by v's type.
 func (d *Document) value(n Node, v reflect.Value) {
-	if n.n.Kind == yaml.ScalarNode && n.n.Tag == "!!null" && v.Kind() == reflect.Pointer {
-		return
-	}
 	if v.CanAddr() {
 		if custom, ok := v.Addr().Interface().(Value); ok {
 			custom.DecodeYAML(d, n)
@@ -113,7 +110,7 @@ func (d *Document) mapping(n Node, v reflect.Value) {
 		}
 		seen[k.Value] = true
 		if f := find(known, k.Value); f != nil {
-			d.value(Node{n.n.Content[i+1]}, f.v)
+			d.field(Node{n.n.Content[i+1]}, f)
 			continue
 		}
 		d.Report(Pos{k.Line, k.Column}, "unknown-key", suggest(k.Value, names), "unknown key %q", k.Value)
@@ -123,6 +120,15 @@ func (d *Document) mapping(n Node, v reflect.Value) {
 			d.Report(n.Pos(), "missing-key", fmt.Sprintf("add `%s: ...`", f.name), "key %q is missing", f.name)
 		}
 	}
+}
+
+// field fills one field. An optional one that stands empty is as good as absent;
+// whoever reads a required one, or an item of a list, may count on a value.
+func (d *Document) field(n Node, f *field) {
+	if n.isNull() && f.v.Kind() == reflect.Pointer && !f.required {
+		return
+	}
+	d.value(n, f.v)
 }
 
 // suggest names the nearest key, or all of them when they are few.
