@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script: each file is one story with its inputs.
 // Processes are real ones, on loopback.
 func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("../../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
@@ -41,6 +45,7 @@ func TestScripts(t *testing.T) {
 			}
 			e.Setenv("ADDR", l.Addr().String())
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("EXAMPLES", examples)
 			e.Values["processes"] = map[string]*exec.Cmd{}
 			return l.Close()
 		},
