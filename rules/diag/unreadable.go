@@ -12,8 +12,11 @@ func Unreadable(file string, err error) Problem {
 	if errors.As(err, &pe) {
 		p.Message = pe.Err.Error()
 	}
-	if errors.Is(err, fs.ErrPermission) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		p.Hint = "let the user that thirdline runs as read it"
+	case errors.Is(err, fs.ErrNotExist):
+		p.Hint = "make it, or name another"
 	}
 	return p
 }

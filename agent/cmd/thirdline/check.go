@@ -84,7 +84,7 @@ func (p *program) verdict(v verdict, asJSON bool) error {
 	case len(v.Problems) > 0:
 		err = diag.Print(p.stdout, v.Problems, p.colour(p.stdout))
 	default:
-		fmt.Fprintf(p.stdout, "no problems: %d rules, %d sources\n", v.Rules, v.Sources)
+		fmt.Fprintf(p.stdout, "no problems: %s, %s\n", count(v.Rules, "rule"), count(v.Sources, "source"))
 	}
 	if err == nil && len(v.Problems) > 0 {
 		return &ran{code: exitFailed}

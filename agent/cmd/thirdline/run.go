@@ -150,7 +150,7 @@ func (p *program) refuse(problems diag.List) error {
 	if err := diag.Print(p.stderr, problems, p.colour(p.stderr)); err != nil {
 		return failed(err)
 	}
-	return &ran{exitConfig, fmt.Errorf("not started: %d problems in the configuration", len(problems))}
+	return &ran{exitConfig, fmt.Errorf("not started: %s in the configuration", count(len(problems), "problem"))}
 }
 
 // complete fills in what the host knows.
@@ -210,4 +210,12 @@ func untilSignal(ctx context.Context, log *slog.Logger, work func(context.Contex
 		})
 	})()
 	return work(ctx)
+}
+
+// count gives a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
