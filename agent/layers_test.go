@@ -25,12 +25,13 @@ var layers = map[string]string{
 	"shipper/eventtest":   "shipper",
 	"shipper/webhook":     "shipper",
 	"agent/config":        "rules/diag rules/yamldoc",
+	"agent/doctor":        "agent/tail",
 	"agent/tail":          "",
 	"agent/store":         "",
 	"agent/snapshot":      "",
 	"agent/incident":      "agent/tail rules",
 	"agent":               "agent/incident agent/snapshot agent/store agent/tail rules shipper",
-	"agent/cmd/thirdline": "agent agent/config agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -71,7 +71,7 @@ func New(o Options) (*Webhook, error) {
 	if o.Timeout == 0 {
 		o.Timeout = 15 * time.Second
 	}
-	tlsConfig, err := o.tls()
+	tlsConfig, err := o.TLS()
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,8 @@ func New(o Options) (*Webhook, error) {
 	return &Webhook{o: o, key: key, client: c, now: time.Now}, nil
 }
 
-func (o *Options) tls() (*tls.Config, error) {
+// TLS returns the settings that the options ask for.
+func (o *Options) TLS() (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if o.CAFile != "" {
 		pem, err := os.ReadFile(o.CAFile)

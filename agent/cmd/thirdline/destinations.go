@@ -13,7 +13,12 @@ import (
 func (p *program) backends(c *config.Config, log *slog.Logger) (map[string]shipper.Backend, error) {
 	out := map[string]shipper.Backend{}
 	for _, d := range c.Destinations {
-		b, err := webhookBackend(d.Webhook, log)
+		o, err := webhookOptions(d.Webhook)
+		if err != nil {
+			return nil, fmt.Errorf("set up destination %s: %w", d.Name.Value, err)
+		}
+		o.Log = log
+		b, err := webhook.New(o)
 		if err != nil {
 			return nil, fmt.Errorf("set up destination %s: %w", d.Name.Value, err)
 		}
@@ -22,23 +27,22 @@ func (p *program) backends(c *config.Config, log *slog.Logger) (map[string]shipp
 	return out, nil
 }
 
-func webhookBackend(w *config.Webhook, log *slog.Logger) (shipper.Backend, error) {
-	o := webhook.Options{
+func webhookOptions(w *config.Webhook) (o webhook.Options, err error) {
+	o = webhook.Options{
 		URL: w.URL.Value, CAFile: w.CAFile.Value, CertFile: w.CertFile.Value, KeyFile: w.KeyFile.Value,
-		Timeout: w.Timeout, Agent: "thirdline/" + version(), Log: log,
+		Timeout: w.Timeout, Agent: "thirdline/" + version(),
 	}
-	var err error
 	if o.Token, err = w.Token.Read(w.TokenFile.Value); err != nil {
-		return nil, err
+		return o, err
 	}
 	if o.Secret, err = w.Secret.Read(w.SecretFile.Value); err != nil {
-		return nil, err
+		return o, err
 	}
 	if w.Basic != nil {
 		o.User = w.Basic.User
 		if o.Password, err = w.Basic.Password.Read(w.Basic.PasswordFile.Value); err != nil {
-			return nil, err
+			return o, err
 		}
 	}
-	return webhook.New(o)
+	return o, nil
 }
