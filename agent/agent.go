@@ -83,6 +83,7 @@ func New(o Options) (*Agent, error) {
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, log: a.log,
 	}
+	a.pipeline.tell = a.pipeline.emit
 	for _, name := range a.pipeline.destinations {
 		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
 	}

@@ -108,7 +108,7 @@ func (p *pipeline) lookForEvidence(now time.Time) {
 			continue
 		}
 		if _, whole, err := snapshot.After(file, after.End, after.Records); err == nil && whole {
-			p.emit(p.incidents.Evidence(fp, now), nil, now)
+			p.tell(p.incidents.Evidence(fp, now), nil, now)
 		}
 	}
 }

@@ -31,7 +31,8 @@ var layers = map[string]string{
 	"agent/snapshot":      "",
 	"agent/incident":      "agent/tail rules",
 	"agent":               "agent/incident agent/snapshot agent/store agent/tail rules shipper",
-	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
+	"agent/scan":          "agent agent/incident agent/tail rules",
+	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/scan agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -33,6 +33,7 @@ type pipeline struct {
 	store        *store.Store
 	destinations []string
 	wake         func()
+	tell         func(step incident.Step, record []byte, now time.Time)
 	log          *slog.Logger
 
 	found     []rules.Match
@@ -67,7 +68,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		if p.caughtUp { // the backlog may end what a timer would end wrongly
 			p.lookForEvidence(now)
 			for _, step := range p.incidents.Tick(now) {
-				p.emit(step, nil, now)
+				p.tell(step, nil, now)
 			}
 		}
 		if err := p.commit(ctx, false); err != nil {
@@ -107,10 +108,10 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, record), place(c, m)
 		if m.Recovers {
 			for _, step := range p.incidents.Recover(rule, fields, at, now) {
-				p.emit(step, record, now)
+				p.tell(step, record, now)
 			}
 		} else if step, ok := p.incidents.Match(rule, fields, at, now); ok {
-			p.emit(step, record, now)
+			p.tell(step, record, now)
 		}
 	}
 }

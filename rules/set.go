@@ -89,6 +89,9 @@ func (s *Set) View(src Source) *View {
 	return v
 }
 
+// Selects reports whether the rule at an index of Rules selects src.
+func (s *Set) Selects(rule int, src Source) bool { return s.Rules[rule].Sources.selects(src) }
+
 func (s *Selector) selects(src Source) bool {
 	if len(s.Tags) > 0 && !slices.ContainsFunc(s.Tags, func(t string) bool { return slices.Contains(src.Tags, t) }) {
 		return false

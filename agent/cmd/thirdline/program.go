@@ -92,7 +92,15 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.watchCommand(), p.receiveCommand(), p.doctorCommand(), p.versionCommand())
+	root.AddCommand(
+		p.runCommand(),
+		p.checkCommand(),
+		p.watchCommand(),
+		p.receiveCommand(),
+		p.doctorCommand(),
+		p.scanCommand(),
+		p.versionCommand(),
+	)
 	return root
 }
 

@@ -1,0 +1,174 @@
+package scan
+
+import (
+	"bytes"
+	"cmp"
+	"compress/bzip2"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/thirdline/thirdline/agent/tail"
+)
+
+const (
+	chunkBytes = 256 << 10
+	maxWindow  = 128 << 20 // memory that a zstd frame may ask for
+)
+
+// File is one file of history.
+type File struct {
+	Path string
+	// Source is what the file belongs to, for the rules' selectors.
+	Source string
+	// Size and Modified are those on disk; Size counts compressed bytes.
+	Size     int64
+	Modified time.Time
+	// Progress is told every number of bytes read from the disk, if it is set.
+	Progress func(n int)
+	// MaxLine is where a longer line is cut, in bytes. Default 1 MiB.
+	MaxLine int
+}
+
+// Open looks at the files, and orders them by their last change: so a log comes
+// after the files it was rotated to.
+func Open(paths []string) ([]*File, error) {
+	var files []*File
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, fmt.Errorf("find history: %w", err)
+		}
+		if !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("find history: %s is not a regular file; name files, as in %s/*", path, path)
+		}
+		files = append(files, &File{Path: path, Size: info.Size(), Modified: info.ModTime(), MaxLine: 1 << 20})
+	}
+	slices.SortStableFunc(files, func(a, b *File) int {
+		return cmp.Or(a.Modified.Compare(b.Modified), cmp.Compare(b.Path, a.Path))
+	})
+	return files, nil
+}
+
+// read hands the file on in chunks of whole lines, as the agent's tail does.
+func (f *File) read(ctx context.Context, ledgers []*Ledger) (err error) {
+	file, err := os.Open(f.Path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	in, err := decompress(&counter{file, f.Progress})
+	if err != nil {
+		return err
+	}
+	as := &tail.File{Source: f.Source, Live: f.Path}
+	return lines(in, f.MaxLine, func(data []byte, offset int64, cut bool) error {
+		for _, l := range ledgers {
+			l.replay.Read(tail.Chunk{File: as, Offset: offset, Data: data, Cut: cut}, f.Modified)
+		}
+		return ctx.Err()
+	})
+}
+
+// counter tells how much was read.
+type counter struct {
+	io.Reader
+	tell func(int)
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	if c.tell != nil {
+		c.tell(n)
+	}
+	return n, err
+}
+
+// decompress looks at the first bytes, not at the name: rotation tools differ in
+// how they call what they compress.
+func decompress(r io.Reader) (io.Reader, error) {
+	head := make([]byte, 6)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	head = head[:n]
+	r = io.MultiReader(bytes.NewReader(head), r)
+	switch {
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+		return gzip.NewReader(r)
+	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, err
+		}
+		return z, nil
+	case bytes.HasPrefix(head, []byte("BZh")):
+		return bzip2.NewReader(r), nil
+	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
+		return nil, errors.New("it is compressed with xz, which is not read; pass it through `xz -dc` into a file")
+	}
+	return r, nil
+}
+
+// lines hands on chunks of whole lines with their offsets. A line longer than
+// maxLine is handed on once, cut, and its rest skipped; a last line without an
+// end counts as whole.
+func lines(r io.Reader, maxLine int, hand func(data []byte, offset int64, cut bool) error) error {
+	buf := make([]byte, max(chunkBytes, maxLine))
+	held, offset, skipping := 0, int64(0), false
+	for {
+		n, err := fill(r, buf[held:])
+		last := errors.Is(err, io.EOF)
+		if err != nil && !last {
+			return err
+		}
+		data := buf[:held+n]
+		end := bytes.LastIndexByte(data, '\n') + 1
+		cut := end == 0 && len(data) >= maxLine && !last
+		if last || cut {
+			end = len(data)
+		}
+		start := 0
+		if skipping {
+			nl := bytes.IndexByte(data[:end], '\n') + 1
+			start = nl
+			if skipping = nl == 0; skipping {
+				start = end
+			}
+		}
+		whole := data[start:end]
+		if cut {
+			whole = whole[:min(len(whole), maxLine)]
+		}
+		if len(whole) > 0 {
+			if err := hand(whole, offset+int64(start), cut); err != nil {
+				return err
+			}
+		}
+		if last {
+			return nil
+		}
+		skipping = skipping || cut
+		held = copy(buf, data[end:])
+		offset += int64(end)
+	}
+}
+
+// fill is io.ReadFull, but its io.EOF is the end of r and nothing else: a
+// decompressor's io.ErrUnexpectedEOF tells of a file that was cut.
+func fill(r io.Reader, b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var got int
+		got, err = r.Read(b[n:])
+		n += got
+	}
+	return n, err
+}
