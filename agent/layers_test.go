@@ -28,6 +28,7 @@ var layers = map[string]string{
 	"agent/doctor":        "agent/tail",
 	"agent/tail":          "",
 	"agent/store":         "",
+	"agent/record":        "",
 	"agent/snapshot":      "",
 	"agent/incident":      "agent/tail rules",
 	"agent":               "agent/incident agent/snapshot agent/store agent/tail rules shipper",
