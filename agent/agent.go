@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -79,7 +80,7 @@ func New(o Options) (*Agent, error) {
 	}
 	a := &Agent{log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
-		host: o.Host, set: o.Rules, tags: tags, views: map[viewKey]*rules.View{},
+		host: o.Host, set: o.Rules, tags: tags, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, log: a.log,
 	}

@@ -31,9 +31,10 @@ var layers = map[string]string{
 	"agent/record":        "",
 	"agent/snapshot":      "",
 	"agent/incident":      "agent/tail rules",
-	"agent":               "agent/incident agent/snapshot agent/store agent/tail rules shipper",
+	"agent":               "agent/incident agent/record agent/snapshot agent/store agent/tail rules shipper",
+	"agent/ruletest":      "agent agent/incident agent/tail rules rules/yamldoc",
 	"agent/scan":          "agent agent/incident agent/tail rules",
-	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/scan agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -20,6 +21,7 @@ const (
 	idle          = 10 * time.Second       // longest sleep
 	retryCommit   = 500 * time.Millisecond // while the store cannot be written
 	sayEvery      = time.Minute            // that it still cannot
+	skew          = 5 * time.Minute        // that a live record's time may be old
 )
 
 // pipeline is everything between the files and the store. One goroutine runs it.
@@ -37,9 +39,11 @@ type pipeline struct {
 	log          *slog.Logger
 
 	found     []rules.Match
-	pending   [][]byte // events that are not durable yet
-	moved     bool     // records were read since the last commit
-	caughtUp  bool     // what was there at the start has been read
+	pending   [][]byte                 // events that are not durable yet
+	moved     bool                     // records were read since the last commit
+	caughtUp  bool                     // what was there at the start has been read
+	ended     time.Time                // when everything had been read last; zero means not yet
+	clocks    map[string]*record.Clock // by source
 	looked    time.Time
 	committed time.Time
 }
@@ -63,7 +67,7 @@ func (p *pipeline) run(ctx context.Context) error {
 			p.match(chunk, now)
 			p.moved = true
 		} else {
-			p.caughtUp = true
+			p.caughtUp, p.ended = true, now
 		}
 		if p.caughtUp { // the backlog may end what a timer would end wrongly
 			p.lookForEvidence(now)
@@ -106,6 +110,12 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 	for _, m := range p.found {
 		record := c.Data[m.Start:m.End]
 		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, record), place(c, m)
+		at.Time = p.written(c.File.Source, record, now)
+		if !at.Time.IsZero() {
+			for _, step := range p.incidents.Expire(at.Time, now) {
+				p.tell(step, nil, now)
+			}
+		}
 		if m.Recovers {
 			for _, step := range p.incidents.Recover(rule, fields, at, now) {
 				p.tell(step, record, now)
@@ -114,6 +124,22 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 			p.tell(step, record, now)
 		}
 	}
+}
+
+// written returns the time that a record carries. It is zero where it carries none
+// or one that cannot be: later than now, or much earlier than the last moment at
+// which all that was written had been read.
+func (p *pipeline) written(source string, line []byte, now time.Time) time.Time {
+	clock := p.clocks[source]
+	if clock == nil {
+		clock = &record.Clock{}
+		p.clocks[source] = clock
+	}
+	t, place := clock.Time(line, now)
+	if place.Len() == 0 || t.After(now) || t.Before(p.ended.Add(-skew)) {
+		return time.Time{}
+	}
+	return t
 }
 
 func place(c tail.Chunk, m rules.Match) incident.Place {

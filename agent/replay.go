@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
 )
@@ -13,31 +14,26 @@ import (
 // have opened there. It is not safe for concurrent use.
 type Replay struct{ p *pipeline }
 
-// NewReplay returns a replay of set on a host. tags are those of each source;
-// step is told every step of every incident.
-func NewReplay(host string, set *rules.Set, tags map[string][]string, step func(incident.Step, time.Time)) *Replay {
+// NewReplay returns a replay of set on a host. tags are those of each source; a
+// chunk without a source and a path is shown to every rule. step is told every
+// step of every incident but updates: they belong to the delivery.
+func NewReplay(host string, set *rules.Set, tags map[string][]string, step func(incident.Step)) *Replay {
 	return &Replay{&pipeline{
-		set: set, tags: tags, views: map[viewKey]*rules.View{}, incidents: incident.NewManager(host, set, nil),
-		tell: func(s incident.Step, _ []byte, now time.Time) { step(s, now) },
+		set: set, tags: tags, clocks: map[string]*record.Clock{},
+		views:     map[viewKey]*rules.View{{}: set.View(rules.Source{Any: true})},
+		incidents: incident.NewManager(host, set, nil),
+		tell:      func(s incident.Step, _ []byte, _ time.Time) { step(s) },
 	}}
 }
 
-// Read folds a chunk of whole lines that arrived at a time.
-func (r *Replay) Read(c tail.Chunk, arrived time.Time) {
-	r.Pass(arrived)
-	r.p.match(c, arrived)
-}
+// Read folds a chunk of whole lines. arrived is the time of the records that
+// carry none, and the latest that one can carry.
+func (r *Replay) Read(c tail.Chunk, arrived time.Time) { r.p.match(c, arrived) }
 
-// Pass lets the clock go on to now, through every moment at which something is due.
+// Pass lets the clock go on to now.
 func (r *Replay) Pass(now time.Time) {
-	for {
-		due, ok := r.p.incidents.Due()
-		if !ok || due.After(now) {
-			return
-		}
-		for _, step := range r.p.incidents.Tick(due) {
-			r.p.tell(step, nil, due)
-		}
+	for _, step := range r.p.incidents.Expire(now, now) {
+		r.p.tell(step, nil, now)
 	}
 }
 

@@ -47,6 +47,7 @@ func (c *checker) check() {
 	}
 	c.context("before", r.Snapshot.Before)
 	c.context("after", r.Snapshot.After)
+	c.tests()
 	if !c.bad {
 		c.names()
 		c.examples()

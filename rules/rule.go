@@ -46,8 +46,8 @@ type Rule struct {
 
 	ID       yamldoc.Text      `yaml:"id,required"`
 	Title    yamldoc.Text      `yaml:"title,required"`
-	Severity yamldoc.Text      `yaml:"severity,required"`
-	Tier     yamldoc.Text      `yaml:"tier"`
+	Severity yamldoc.Text      `yaml:"severity,required" enum:"info warning error critical"`
+	Tier     yamldoc.Text      `yaml:"tier" enum:"L1 L2 L3"`
 	Owner    string            `yaml:"owner"`
 	Sources  Selector          `yaml:"sources"`
 	Match    Clause            `yaml:"match,required"`
@@ -58,6 +58,7 @@ type Rule struct {
 	Known    string            `yaml:"known"`
 	Labels   map[string]string `yaml:"labels"`
 	Examples Examples          `yaml:"examples"`
+	Tests    []Test            `yaml:"tests"`
 }
 
 // Selector chooses sources. Empty, it chooses every source; with both lists set,

@@ -41,6 +41,8 @@ type Match struct {
 type Source struct {
 	Path string
 	Tags []string
+	// Any stands for a source that every selector chooses.
+	Any bool
 }
 
 func newSet(all []*Rule) (*Set, error) {
@@ -93,6 +95,9 @@ func (s *Set) View(src Source) *View {
 func (s *Set) Selects(rule int, src Source) bool { return s.Rules[rule].Sources.selects(src) }
 
 func (s *Selector) selects(src Source) bool {
+	if src.Any {
+		return true
+	}
 	if len(s.Tags) > 0 && !slices.ContainsFunc(s.Tags, func(t string) bool { return slices.Contains(src.Tags, t) }) {
 		return false
 	}

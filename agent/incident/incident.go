@@ -53,6 +53,8 @@ type Place struct {
 	Path  string
 	Start int64 // offset of the record
 	End   int64 // offset after its line end
+	// Time is the record's own; zero means that it carries none.
+	Time time.Time `json:",omitzero"`
 }
 
 // After is a wish for the records that follow a place.

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -20,6 +21,7 @@ type Manager struct {
 	changed map[string]*Incident
 	waiting int       // incidents whose evidence is still to come
 	due     time.Time // no Tick does anything before; zero means never
+	quiet   time.Time // no Expire does anything before; zero means never
 }
 
 // NewManager returns a manager over the stored incidents. A stored incident whose
@@ -52,15 +54,26 @@ func (m *Manager) index(i *Incident) {
 	m.open[i.Rule][i.Fingerprint] = i
 }
 
+// seen is when a record was written, or else when it was read.
+func seen(at Place, now time.Time) time.Time {
+	if at.Time.IsZero() {
+		return now
+	}
+	return at.Time
+}
+
 // Match folds a match into its incident, and returns the step if it opens or
 // reopens one.
 func (m *Manager) Match(r *rules.Rule, fields map[string]string, at Place, now time.Time) (Step, bool) {
+	when := seen(at, now)
 	values, key := m.key(r, fields)
 	fp := Fingerprint(m.host, r.ID.Value, values)
 	i := m.all[fp]
 	if i != nil && i.Status == Open {
 		i.Count++
-		i.LastSeen = now
+		if when.After(i.LastSeen) {
+			i.LastSeen = when
+		}
 		m.touch(i)
 		return Step{}, false
 	}
@@ -68,12 +81,12 @@ func (m *Manager) Match(r *rules.Rule, fields map[string]string, at Place, now t
 	if i == nil {
 		i = &Incident{Fingerprint: fp, Rule: r.ID.Value, Key: key}
 		m.all[fp] = i
-	} else if now.Sub(i.Ended) <= r.ReopenWithin() {
+	} else if when.Sub(i.Ended) <= r.ReopenWithin() {
 		kind = StepReopened
 	}
 	*i = Incident{
 		Fingerprint: fp, Rule: i.Rule, Key: key, Fields: fields, Title: r.RenderTitle(m.withHost(fields)),
-		Status: Open, Generation: i.Generation + 1, Count: 1, Opened: now, LastSeen: now,
+		Status: Open, Generation: i.Generation + 1, Count: 1, Opened: when, LastSeen: when,
 	}
 	if r.After() > 0 {
 		i.After = &After{Place: at, Records: r.After(), Deadline: now.Add(evidenceWait)}
@@ -119,7 +132,7 @@ func (m *Manager) Recover(r *rules.Rule, fields map[string]string, at Place, now
 			}
 		}
 		if agrees {
-			step := m.resolve(i, "recovered", now)
+			step := m.resolve(i, "recovered", seen(at, now), now)
 			step.Match = &at
 			steps = append(steps, step)
 		}
@@ -127,8 +140,8 @@ func (m *Manager) Recover(r *rules.Rule, fields map[string]string, at Place, now
 	return steps
 }
 
-func (m *Manager) resolve(i *Incident, reason string, now time.Time) Step {
-	i.Status, i.Ended = Resolved, now
+func (m *Manager) resolve(i *Incident, reason string, ended, now time.Time) Step {
+	i.Status, i.Ended = Resolved, ended
 	delete(m.open[i.Rule], i.Fingerprint)
 	after := m.takeAfter(i)
 	step := m.step(i, StepResolved, reason, now)
@@ -169,8 +182,44 @@ func (m *Manager) wakeFor(i *Incident) {
 		wake(i.LastEvent.Add(r.UpdateAfter(i.Updates)))
 	}
 	if quiet := r.Incident.Resolve.After; quiet > 0 {
-		wake(i.LastSeen.Add(quiet))
+		end := i.LastSeen.Add(quiet)
+		wake(end)
+		if m.quiet.IsZero() || end.Before(m.quiet) {
+			m.quiet = end
+		}
 	}
+}
+
+// Expire resolves the incidents that had been quiet for long enough when a record
+// of this time was written. It comes before that record is folded in, so that a
+// backlog ends what a live run would have ended.
+func (m *Manager) Expire(written, now time.Time) []Step {
+	if m.quiet.IsZero() || written.Before(m.quiet) {
+		return nil
+	}
+	m.quiet = time.Time{}
+	var over []*Incident
+	for id, open := range m.open {
+		r := m.rules[id]
+		if r == nil || r.Incident.Resolve.After == 0 {
+			continue
+		}
+		for _, i := range open {
+			if end := i.LastSeen.Add(r.Incident.Resolve.After); !written.Before(end) {
+				over = append(over, i)
+			} else if m.quiet.IsZero() || end.Before(m.quiet) {
+				m.quiet = end
+			}
+		}
+	}
+	slices.SortFunc(over, func(a, b *Incident) int {
+		return cmp.Or(a.LastSeen.Compare(b.LastSeen), cmp.Compare(a.Fingerprint, b.Fingerprint))
+	})
+	steps := make([]Step, len(over))
+	for n, i := range over {
+		steps[n] = m.resolve(i, "quiet", i.LastSeen.Add(m.rules[i.Rule].Incident.Resolve.After), now)
+	}
+	return steps
 }
 
 // Due returns when the next Tick has something to do; ok is false for never.
@@ -204,7 +253,7 @@ func (m *Manager) Tick(now time.Time) []Step {
 
 func (m *Manager) tickOne(i *Incident, r *rules.Rule, now time.Time) (Step, bool) {
 	if quiet := r.Incident.Resolve.After; quiet > 0 && !now.Before(i.LastSeen.Add(quiet)) {
-		return m.resolve(i, "quiet", now), true
+		return m.resolve(i, "quiet", i.LastSeen.Add(quiet), now), true
 	}
 	if i.After != nil && !now.Before(i.After.Deadline) {
 		return m.evidence(i, now), true

@@ -50,7 +50,7 @@ func NewLedger(host string, set *rules.Set, tags map[string][]string) *Ledger {
 	return l
 }
 
-func (l *Ledger) step(s incident.Step, _ time.Time) {
+func (l *Ledger) step(s incident.Step) {
 	i := s.Incident
 	switch s.Kind {
 	case incident.StepOpened, incident.StepReopened:
@@ -90,6 +90,9 @@ func (l *Ledger) Incidents() []Incident {
 	})
 	return out
 }
+
+// End lets the clock go on to now: what was quiet for long enough is over.
+func (l *Ledger) End(now time.Time) { l.replay.Pass(now) }
 
 // Files reads every file, the oldest first, into the ledgers. It ends early when
 // ctx does.

@@ -246,3 +246,7 @@ func concat(parts []info) info {
 	}
 	return info{required: better(best, run)}
 }
+
+// Required returns the literals of which every line that satisfies e has one,
+// folded to lower case where case does not matter; none when there is no such set.
+func Required(e Expr) []string { return requiredOf(e) }

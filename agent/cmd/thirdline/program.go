@@ -99,6 +99,9 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.receiveCommand(),
 		p.doctorCommand(),
 		p.scanCommand(),
+		p.testCommand(),
+		p.explainCommand(),
+		p.schemaCommand(),
 		p.versionCommand(),
 	)
 	return root

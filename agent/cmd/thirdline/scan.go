@@ -129,6 +129,9 @@ func (p *program) scan(ctx context.Context, f scanFlags, paths []string) error {
 			return failed(err)
 		}
 	}
+	for _, l := range ledgers {
+		l.End(time.Now())
+	}
 	out := scanned{Rules: len(sets[0].Rules), Incidents: ledgers[0].Incidents(), NotAsked: notAsked(sets[0], files, tags)}
 	for _, file := range files {
 		out.Files = append(out.Files, file.Path)

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/rules/diag"
+)
+
+func (p *program) explainCommand() *cobra.Command {
+	var files, lines []string
+	cmd := &cobra.Command{
+		Use:   "explain --rules DIR [RULE...] [--line TEXT]",
+		Short: "Say in words what a rule waits for, and why a line is or is not it",
+		Long: `explain says what rules wait for, what identifies their incidents, when these
+end, and what the engine looks for to find them fast. With --line it says of a
+record which clauses hold, for the named rules or for all of them.
+
+Exit codes: 0 explained, 1 there is no such rule or a file has problems, 2 wrong
+command line.`,
+		Example: `  thirdline explain --rules rules.d disk-failing
+  thirdline explain --rules rules.d disk-failing --line 'sda: I/O error'`,
+		RunE: func(_ *cobra.Command, names []string) error {
+			if len(files) == 0 {
+				return errors.New("no rules: name a rule file or folder with --rules")
+			}
+			return p.explain(files, names, lines)
+		},
+	}
+	cmd.Flags().StringArrayVar(&files, "rules", nil, "rule file or folder; may be given more than once")
+	cmd.Flags().StringArrayVar(&lines, "line", nil, "record to try on the rules; may be given more than once")
+	return cmd
+}
+
+func (p *program) explain(files, names, lines []string) error {
+	set, problems := rules.Load(files, p.lookup)
+	if len(problems) > 0 {
+		return p.problems(problems)
+	}
+	chosen := set.Rules
+	if len(names) > 0 {
+		chosen = nil
+		var known []string
+		for _, r := range set.Rules {
+			known = append(known, r.ID.Value)
+		}
+		for _, name := range names {
+			at := slices.Index(known, name)
+			if at < 0 {
+				hint := ""
+				if near := diag.Nearest(name, known); near != "" {
+					hint = fmt.Sprintf("; did you mean %q?", near)
+				}
+				return failed(fmt.Errorf("no rule is called %q%s", name, hint))
+			}
+			chosen = append(chosen, set.Rules[at])
+		}
+	}
+	for n, r := range chosen {
+		if n > 0 {
+			fmt.Fprintln(p.stdout)
+		}
+		if len(lines) == 0 {
+			p.explainRule(r)
+			continue
+		}
+		for _, line := range lines {
+			if err := p.explainLine(r, line); err != nil {
+				return failed(err)
+			}
+		}
+	}
+	return nil
+}
+
+func (p *program) explainRule(r *rules.Rule) {
+	say := func(head, text string) { fmt.Fprintf(p.stdout, "  %-10s %s\n", head, diag.Safe(text)) }
+	fmt.Fprintf(p.stdout, "%s\n", paint(p.colour(p.stdout), bold, r.ID.Value))
+	say("says", strings.Join(trimmed(r.Title.Value, r.Severity.Value, r.Tier.Value, r.Owner), " · "))
+	say("stands", fmt.Sprintf("%s:%d", r.File, r.ID.Line))
+	say("reads", selected(&r.Sources))
+	say("waits for", "a record that")
+	p.clause(&r.Match, "             ", "", nil)
+	if len(r.Key) == 0 {
+		say("opens", "one incident per host")
+	} else {
+		say("opens", "one incident per host and "+strings.Join(texts(r.Key), ", "))
+	}
+	say("ends", ending(r))
+	if on := r.Incident.Resolve.On; on != nil {
+		p.clause(on, "             ", "", nil)
+	}
+	say("reopens", fmt.Sprintf("when it is back within %s", r.ReopenWithin()))
+	if literals := r.Match.Literals(); len(literals) > 0 {
+		say("cost", "only records with one of these are tried: "+quotes(literals))
+	} else {
+		say("cost", "no text is in every match, so every record is tried; add a contains: that always holds")
+	}
+	say("proof", fmt.Sprintf("%s, %s", plural(len(r.Examples.Match)+len(r.Examples.NoMatch), "example"), plural(len(r.Tests), "test")))
+}
+
+func trimmed(parts ...string) []string {
+	return slices.DeleteFunc(parts, func(s string) bool { return s == "" })
+}
+
+func quotes(list []string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(out, ", ")
+}
+
+func selected(s *rules.Selector) string {
+	var parts []string
+	if len(s.Tags) > 0 {
+		parts = append(parts, "tagged "+strings.Join(s.Tags, " or "))
+	}
+	if len(s.Paths) > 0 {
+		parts = append(parts, "at "+strings.Join(texts(s.Paths), " or "))
+	}
+	if len(parts) == 0 {
+		return "every source"
+	}
+	return "sources " + strings.Join(parts, " and ")
+}
+
+func ending(r *rules.Rule) string {
+	var parts []string
+	if after := r.Incident.Resolve.After; after > 0 {
+		parts = append(parts, fmt.Sprintf("after %s without a match", after))
+	}
+	if r.Incident.Resolve.On != nil {
+		parts = append(parts, "with a record that")
+	}
+	if len(parts) == 0 {
+		return "never by itself: give it incident.resolve"
+	}
+	return strings.Join(parts, ", or ")
+}
+
+// clause prints a clause and those inside it. With holds, each is marked.
+func (p *program) clause(c *rules.Clause, margin, role string, holds func(*rules.Clause) string) {
+	own := c.Own()
+	words := own.Words()
+	line := strings.Join(words, " and ")
+	parts := c.Parts()
+	if line == "" {
+		line = "satisfies"
+	} else if len(parts) > 0 {
+		line += ", and"
+	}
+	mark := ""
+	if holds != nil {
+		mark = holds(c)
+	}
+	if role != "" {
+		role += ": "
+	}
+	fmt.Fprintf(p.stdout, "%s%s%s%s\n", margin, mark, role, diag.Safe(line))
+	for _, part := range parts {
+		p.clause(part.Clause, margin+"  ", part.Role, holds)
+	}
+}
+
+// explainLine says of every clause whether it holds for a record.
+func (p *program) explainLine(r *rules.Rule, line string) error {
+	var bad error
+	on := p.colour(p.stdout)
+	holds := func(c *rules.Clause) string {
+		t, err := c.Tester()
+		if err != nil {
+			bad = err
+			return ""
+		}
+		if t.Holds([]byte(line)) {
+			return paint(on, green, "yes ")
+		}
+		return paint(on, red, "no  ")
+	}
+	fmt.Fprintf(p.stdout, "%s: %s\n", paint(on, bold, r.ID.Value), diag.Safe(line))
+	p.clause(&r.Match, "  ", "", holds)
+	if on := r.Incident.Resolve.On; on != nil {
+		fmt.Fprintln(p.stdout, "  ends it:")
+		p.clause(on, "  ", "", holds)
+	}
+	return bad
+}
