@@ -21,6 +21,7 @@ var layers = map[string]string{
 	"rules/yamldoc":       "rules/diag",
 	"rules/match":         "",
 	"rules":               "rules/diag rules/match rules/yamldoc",
+	"rules/importer":      "",
 	"shipper":             "",
 	"shipper/eventtest":   "shipper",
 	"shipper/webhook":     "shipper",
@@ -34,7 +35,7 @@ var layers = map[string]string{
 	"agent":               "agent/incident agent/record agent/snapshot agent/store agent/tail rules shipper",
 	"agent/ruletest":      "agent agent/incident agent/tail rules rules/yamldoc",
 	"agent/scan":          "agent agent/incident agent/tail rules",
-	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

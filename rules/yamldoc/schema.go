@@ -99,7 +99,11 @@ func (g *generator) properties(t reflect.Type, into map[string]any, required *[]
 			g.properties(f.Type, into, required)
 		case name == "" || name == "-":
 		default:
-			into[name] = g.of(f.Type)
+			of := f.Type
+			if options == "required" && of.Kind() == reflect.Pointer {
+				of = of.Elem() // what must be there cannot stand empty
+			}
+			into[name] = g.of(of)
 			if enum := f.Tag.Get("enum"); enum != "" {
 				into[name] = map[string]any{"enum": strings.Fields(enum)}
 			}

@@ -102,6 +102,7 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.testCommand(),
 		p.explainCommand(),
 		p.schemaCommand(),
+		p.importCommand(),
 		p.versionCommand(),
 	)
 	return root

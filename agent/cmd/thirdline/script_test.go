@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "await": await, "append": appendTo, "events": events,
-			"filesize": filesize, "storm": storm,
+			"filesize": filesize, "storm": storm, "history": writeHistory, "same": same,
 		},
 	})
 }
