@@ -101,15 +101,18 @@ func TestImportedFiltersAgreeWithFail2ban(t *testing.T) {
 		}
 		sets[f.ID] = set
 	}
-	decidable, agree, sources := 0, 0, 0
+	decidable, agree, untaken, matched, sources := 0, 0, 0, 0, 0
 	for _, c := range corpus[filterCase](t, "fail2ban/cases.jsonl") {
 		if !strings.HasPrefix(c.Class, "stateless RE2 agrees") {
 			continue
 		}
 		decidable++
 		set := sets[c.Filter]
-		if set == nil {
+		if set == nil && c.Expect.Match {
 			t.Errorf("filter %s was not taken", c.Filter)
+			continue
+		} else if set == nil { // what RE2 can say of the filter is nothing
+			untaken++
 			continue
 		}
 		line := []byte(c.Line + "\n")
@@ -119,9 +122,14 @@ func TestImportedFiltersAgreeWithFail2ban(t *testing.T) {
 			continue
 		}
 		agree++
-		if len(matches) > 0 && set.Fields(matches[0], line[:len(c.Line)])["source"] == c.Expect.Host {
-			sources++
+		if len(matches) > 0 {
+			matched++
+			if got := set.Fields(matches[0], line[:len(c.Line)])["source"]; got == c.Expect.Host {
+				sources++
+			} else {
+				t.Logf("filter %s, source %q, not %q: %s", c.Filter, got, c.Expect.Host, c.Line)
+			}
 		}
 	}
-	t.Logf("%d of %d decidable cases agree; %d sources are those of fail2ban", agree, decidable, sources)
+	t.Logf("%d of %d decidable cases agree, and %d more of filters of which nothing could be taken; of %d matches %d name fail2ban's source", agree, decidable, untaken, matched, sources)
 }

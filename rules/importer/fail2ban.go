@@ -23,10 +23,11 @@ const (
 	ip6  = `(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|:)`
 	name = `[\w\-.^_]*\w`
 	// stamp is any time that fail2ban cuts out of the line before it matches.
-	stamp = `(?:<?@?[0-9a-f]{24}>?` +
-		`|\[?\d{10}(?:\.\d+)?\]?` +
-		`|L? ?(?:\d{4}[-/.:])?\d{1,2}[-/.:](?:\d{1,2}|[A-Z][a-z]{2})(?:[-/.:]\d{2,4})?(?: - |[ T:,/-]|\s+)\d{1,2}:?\d\d:?\d\d(?: ?[AP]M)?(?:[.,:]\d+)?(?:\s?Z|\s?[+-]\d\d:?\d\d)?` +
-		`|(?:[A-Z][a-z]{2}\w*,? +)?(?:[A-Z][a-z]{2}\w*\.?|\d{1,2})[ -]+(?:\d{1,2}|[A-Z][a-z]{2}),? +(?:\d{4} +)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z]{3,4})?(?: \d{4})?)`
+	stamp = `(?:<W>|t=|L )?\[?(?:<?@?[0-9a-f]{24}>?` +
+		`|\d{10}(?:\.\d+)?` +
+		`|(?:\d{4}[-/.:])?\d{1,2}[-/.:](?:\d{1,2}|[A-Z][a-z]{2})(?:[-/.:]\d{2,4})?(?: - |[ T:,/-]|\s+)\d{1,2}:?\d\d:?\d\d(?: ?[AP]M)?(?:[.,:]\d+)?(?:\s?Z|\s?[+-]\d\d:?\d\d)?` +
+		`|(?:[A-Z]{3,4} )?(?:[A-Z][a-z]{2}\w*,? +)?(?:[A-Z][a-z]{2}\w*\.?|\d{1,2})[ -]+(?:\d{1,2}|[A-Z][a-z]{2})(?:-\d\d)?,? +(?:\d{4} +)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?: [A-Z]{3,4})?(?: \d{4})?` +
+		`|\d\d:\d\d:\d\d(?:[.,]\d+)?)\]?`
 )
 
 // tags are what stands for itself in an expression.
@@ -139,7 +140,7 @@ func closing(s string) int {
 
 // compose makes one expression over the whole record of a failregex.
 func (f Filter) compose(fail, before, after string) (string, error) {
-	if strings.Contains(fail, "(?P<nofail>") {
+	if strings.Contains(fail, "(?P<nofail>") || strings.Contains(fail, "(?P<mlfgained>") {
 		return "", fmt.Errorf("it is no failure by itself: it belongs to a session of several lines")
 	}
 	if tag := otherTag.FindString(fail); tag != "" {
@@ -196,7 +197,8 @@ func whole(expr string) (string, error) {
 		return "", err
 	}
 	expr = strings.ReplaceAll(expr, `\[\]`, `\[(?:`+stamp+`)?\s*\]`)
-	if rest, ok := strings.CutPrefix(expr, "^"); ok {
+	expr = strings.Replace(expr, "-  ", "- (?:"+stamp+")? ", 1) // what is left where a time was cut out
+	if rest := strings.TrimLeft(expr, "^"); rest != expr {
 		expr = `^(?:` + stamp + `)?` + rest
 	}
 	if len(expr) > 4096 {
