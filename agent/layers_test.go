@@ -21,7 +21,7 @@ var layers = map[string]string{
 	"rules/yamldoc":       "rules/diag",
 	"rules/match":         "",
 	"rules":               "rules/diag rules/match rules/yamldoc",
-	"rules/importer":      "",
+	"rules/importer":      "rules/yamldoc",
 	"shipper":             "",
 	"shipper/eventtest":   "shipper",
 	"shipper/webhook":     "shipper",

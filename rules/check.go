@@ -116,14 +116,15 @@ func (c *checker) pattern(t yamldoc.Text) {
 	}
 	if _, err := regexp.Compile(t.Value); err != nil {
 		c.bad = true
-		c.d.Report(t.Pos, "bad-regex", remedy(t.Value), "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		c.d.Report(t.Pos, "bad-regex", remedy(t.Value, err.Error()), "%s", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 }
 
 var openRepeat = regexp.MustCompile(`\{,[0-9]+\}`)
 
-// remedy says what stands in for a construct that RE2 has not.
-func remedy(pattern string) string {
+// remedy says what stands in for a construct that RE2 has not, or else what the
+// compiler's message asks for.
+func remedy(pattern, message string) string {
 	for _, c := range []struct{ has, say string }{
 		{"(?=", "RE2 has no lookahead: match the text itself, or add a second clause under all:"},
 		{"(?!", "RE2 has no negative lookahead: put what must not be there under not:"},
@@ -137,6 +138,21 @@ func remedy(pattern string) string {
 		{`\Z`, `write \z for the end of the text`},
 	} {
 		if strings.Contains(pattern, c.has) {
+			return c.say
+		}
+	}
+	for _, c := range []struct{ says, say string }{
+		{"missing closing )", `close the parenthesis, or write \( for the character`},
+		{"unexpected )", `open a parenthesis before it, or write \) for the character`},
+		{"missing closing ]", `close the class, or write \[ for the character`},
+		{"invalid repeat count", "a count goes up to 1000, and the smaller one stands first"},
+		{"nested repetition", `keep one of the two, or write \* or \+ for the character`},
+		{"missing argument to repetition", `put what repeats before it, or write \* for the character; any text is .*`},
+		{"invalid named capture", "write (?P<name>...), the name with letters, digits and underscores"},
+		{"class range", `the smaller end stands first; a class of RE2 is such as \d, \pL or [[:alpha:]]`},
+		{"unsupported Perl syntax", "RE2 has the flags i, m, s and U: (?i)text"},
+	} {
+		if strings.Contains(message, c.says) {
 			return c.say
 		}
 	}

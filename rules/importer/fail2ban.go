@@ -72,7 +72,10 @@ func (f Filter) Rule() Result {
 			out.refuse("failregex "+fail, "%s", err)
 			continue
 		}
-		r.any = append(r.any, clause{regex: expr})
+		if !strings.Contains(expr, "(?P<source>") {
+			out.note("failregex %s names no source, which fail2ban takes from an earlier line: its matches share one incident", fail)
+		}
+		r.match.any = append(r.match.any, clause{regex: expr})
 	}
 	for _, ignore := range f.Ignoreregex {
 		expr, err := whole(replace.Replace(ignore))
@@ -80,9 +83,9 @@ func (f Filter) Rule() Result {
 			out.refuse("ignoreregex "+ignore, "%s; records that fail2ban would ignore open incidents", err)
 			continue
 		}
-		r.not = append(r.not, clause{regex: expr})
+		r.match.not = append(r.match.not, clause{regex: expr})
 	}
-	if len(r.any) == 0 {
+	if len(r.match.any) == 0 {
 		out.refuse("filter "+f.Name, "no expression of it can be taken")
 		return out
 	}
@@ -146,7 +149,8 @@ func (f Filter) compose(fail, before, after string) (string, error) {
 	if tag := otherTag.FindString(fail); tag != "" {
 		return "", fmt.Errorf("the tag %s has no counterpart here", tag)
 	}
-	if !strings.Contains(before+fail+after, "(?P<source>") && !strings.Contains(before+fail+after, "(?P<ip4>") {
+	text := before + fail + after
+	if !strings.Contains(text, "(?P<source>") && !strings.Contains(text, "(?P<ip4>") && !strings.Contains(text, "(?P<mlfid>") {
 		return "", fmt.Errorf("it names no source: it belongs to a session of several lines")
 	}
 	if before != "" {

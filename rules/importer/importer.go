@@ -42,54 +42,51 @@ func (r *Result) note(format string, args ...any) {
 // rule is what the importers fill.
 type rule struct {
 	id, title, severity string
-	any, not            []clause
+	match               clause
 	key                 []string
-	from                string // for the comment
 }
 
-// clause is one expression or one text.
+// clause is a clause of our language.
 type clause struct {
 	regex, contains string
 	fold            bool
-	all             []clause
+	all, any, not   []clause
 }
 
-// write returns the rule as YAML. Everything that comes from elsewhere is quoted.
+// write adds the rule as YAML. Everything that comes from elsewhere is quoted.
 func (r *rule) write(b *strings.Builder) {
-	fmt.Fprintf(b, "  - id: %s\n    title: %s\n    severity: %s\n    match:\n      any:\n", r.id, single(r.title), r.severity)
-	for _, c := range r.any {
-		c.write(b, "        ")
-	}
-	if len(r.not) > 0 {
-		b.WriteString("      not:\n")
-		for _, c := range r.not {
-			c.write(b, "        ")
-		}
-	}
+	fmt.Fprintf(b, "  - id: %s\n    title: %s\n    severity: %s\n    match:\n", r.id, single(r.title), r.severity)
+	r.match.write(b, "      ", "      ")
 	if len(r.key) > 0 {
 		fmt.Fprintf(b, "    key: [%s]\n", strings.Join(r.key, ", "))
 	}
 }
 
-func (c *clause) write(b *strings.Builder, margin string) {
-	lead := "- "
-	line := func(key, value string) {
-		fmt.Fprintf(b, "%s%s%s: %s\n", margin, lead, key, value)
-		lead = "  "
+// write adds the keys of the clause; the first line begins with lead.
+func (c *clause) write(b *strings.Builder, lead, margin string) {
+	key := func(name, value string) {
+		fmt.Fprintf(b, "%s%s:%s\n", lead, name, value)
+		lead = margin
 	}
 	if c.regex != "" {
-		line("regex", single(c.regex))
+		key("regex", " "+single(c.regex))
 	}
 	if c.contains != "" {
-		line("contains", single(c.contains))
+		key("contains", " "+single(c.contains))
 	}
 	if c.fold {
-		line("ignore_case", "true")
+		key("ignore_case", " true")
 	}
-	if len(c.all) > 0 {
-		fmt.Fprintf(b, "%s%sall:\n", margin, lead)
-		for _, sub := range c.all {
-			sub.write(b, margin+"    ")
+	for _, list := range []struct {
+		name string
+		in   []clause
+	}{{"all", c.all}, {"any", c.any}, {"not", c.not}} {
+		if len(list.in) == 0 {
+			continue
+		}
+		key(list.name, "")
+		for _, sub := range list.in {
+			sub.write(b, margin+"  - ", margin+"    ")
 		}
 	}
 }

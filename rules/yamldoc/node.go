@@ -50,7 +50,7 @@ func (n Node) Into(d *Document, dst any) { d.value(n, reflect.ValueOf(dst).Elem(
 // returns false when the value is not a scalar or a variable is not set.
 func (n Node) Text(d *Document) (string, bool) {
 	if !n.IsScalar() {
-		d.Report(n.Pos(), "wrong-type", "", "expected text, found %s", n.kind())
+		d.Report(n.Pos(), "wrong-type", "write one value, or leave the key out", "expected text, found %s", n.kind())
 		return "", false
 	}
 	if n.n.Tag != "!env" {

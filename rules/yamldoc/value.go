@@ -203,12 +203,12 @@ func (d *Document) scalar(n Node, v reflect.Value) {
 			err = strconv.ErrSyntax
 		}
 	case int:
-		want = "a whole number"
+		want, hint = "a whole number", "write its digits, without a unit"
 		var x int64
 		x, err = strconv.ParseInt(text, 10, 32)
 		v.SetInt(x)
 	case float64:
-		want = "a number"
+		want, hint = "a number", "write its digits, without a unit"
 		var x float64
 		x, err = strconv.ParseFloat(text, 64)
 		v.SetFloat(x)

@@ -10,6 +10,7 @@
 package yamldoc
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +81,27 @@ func Decode(file string, data []byte, dst any, lookup func(string) (string, bool
 	}
 	d.value(Node{root.Content[0]}, reflect.ValueOf(dst).Elem())
 	return d
+}
+
+// Plain reads the YAML of others, which no struct of ours describes, into maps
+// with text keys, lists and scalars: one value a document of the stream.
+func Plain(data []byte) ([]any, error) {
+	if len(data) > MaxBytes {
+		return nil, fmt.Errorf("read YAML: it has %d bytes, the limit is %d", len(data), MaxBytes)
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var out []any
+	for {
+		var v any
+		err := dec.Decode(&v)
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+		out = append(out, v)
+	}
 }
 
 // Report adds a problem at pos. The hint may be empty.

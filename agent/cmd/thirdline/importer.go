@@ -18,7 +18,7 @@ import (
 
 func (p *program) importCommand() *cobra.Command {
 	var asJSON bool
-	tools := []string{"fail2ban"}
+	tools := []string{"fail2ban", "sigma", "elastalert"}
 	cmd := &cobra.Command{
 		Use:   "import " + strings.Join(tools, "|") + " FILE",
 		Short: "Write rules from those of another tool",
@@ -26,7 +26,8 @@ func (p *program) importCommand() *cobra.Command {
 as it can be taken, and says of each part that cannot, why.
 
 Exit codes: 0 something could be taken, 1 nothing could, 2 wrong command line.`,
-		Example: `  thirdline import fail2ban /etc/fail2ban/filter.d/sshd.conf > rules.d/sshd.yaml`,
+		Example: `  thirdline import fail2ban /etc/fail2ban/filter.d/sshd.conf > rules.d/sshd.yaml
+  thirdline import sigma lnx_sshd_crypto.yml > rules.d/crypto.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return errors.New("name the tool and one file of it")
@@ -45,15 +46,23 @@ Exit codes: 0 something could be taken, 1 nothing could, 2 wrong command line.`,
 	return cmd
 }
 
-func (p *program) importFrom(_, file string, asJSON bool) error {
+func (p *program) importFrom(tool, file string, asJSON bool) error {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		return failed(fmt.Errorf("read file to import: %w", err))
 	}
-	base := filepath.Base(file)
-	r := importer.Fail2ban(strings.TrimSuffix(base, filepath.Ext(base)), data, func(name string) ([]byte, error) {
-		return os.ReadFile(filepath.Join(filepath.Dir(file), filepath.Base(name)))
-	})
+	var r importer.Result
+	switch tool {
+	case "sigma":
+		r = importer.Sigma(data)
+	case "elastalert":
+		r = importer.ElastAlert(data)
+	default:
+		base := filepath.Base(file)
+		r = importer.Fail2ban(strings.TrimSuffix(base, filepath.Ext(base)), data, func(name string) ([]byte, error) {
+			return os.ReadFile(filepath.Join(filepath.Dir(file), filepath.Base(name)))
+		})
+	}
 	if r.YAML != nil { // what is written must load
 		if _, bad := rules.Parse("imported.yaml", r.YAML, p.lookup, map[string]*rules.Rule{}); len(bad) > 0 {
 			return p.problems(bad)
