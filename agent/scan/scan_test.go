@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -159,17 +160,17 @@ func TestCompareTellsGainedLostAndMoved(t *testing.T) {
 	life := func(rule, key string, opened int, count int64) Incident {
 		return Incident{Rule: rule, Key: map[string]string{"k": key}, Opened: at(opened), Count: count}
 	}
-	before := []Incident{life("a", "x", 1, 1), life("a", "x", 5, 2), life("b", "", 6, 1), life("c", "", 7, 1)}
-	after := []Incident{life("a", "x", 1, 1), life("a", "x", 4, 3), life("a", "y", 4, 1), life("b", "", 6, 1)}
+	before := []Incident{life("a", "x", 1, 1), life("a", "x", 5, 2), life("b", "", 6, 1), life("c", "", 7, 1), life("d", "", 8, 1)}
+	after := []Incident{life("a", "x", 1, 1), life("a", "x", 4, 3), life("a", "y", 4, 1), life("b", "", 6, 1), life("d", "", 8, 2)}
 	got := Compare(before, after)
 	want := Difference{
-		Same: 2, Gained: []Incident{after[2]}, Lost: []Incident{before[3]}, Moved: []Move{{before[1], after[1]}},
+		Same: 2, Gained: []Incident{after[2]}, Lost: []Incident{before[3]}, Moved: []Move{{before[1], after[1]}, {before[4], after[4]}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("difference (-want +got):\n%s", diff)
 	}
 	none := Compare(after, after)
-	if none.Same != 4 || len(none.Gained)+len(none.Lost)+len(none.Moved) != 0 {
+	if none.Same != 5 || len(none.Gained)+len(none.Lost)+len(none.Moved) != 0 {
 		t.Errorf("a set differs from itself: %+v", none)
 	}
 }
@@ -183,5 +184,40 @@ func TestTallyCountsByRuleAndDay(t *testing.T) {
 	want := []Day{{Rule: "a", Day: "2026-01-01", Opened: 1, Matches: 3}, {Rule: "a", Day: "2026-01-02", Reopened: 1, Resolved: 1, Matches: 2}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("days (-want +got):\n%s", diff)
+	}
+}
+
+// TestASilenceInHistoryEndsAnIncident: the time that records carry ends what a
+// live run would have ended, and reopens what came back.
+func TestASilenceInHistoryEndsAnIncident(t *testing.T) {
+	const text = `2026-01-01T10:00:00Z bad sda
+2026-01-01T10:09:00Z bad sda
+2026-01-01T10:08:00Z bad sda
+2026-01-01T10:19:00Z bad sda
+2026-01-01T10:20:00Z bad sda
+`
+	files, err := Open([]string{write(t, "app.log", []byte(text))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := ledger(t, strings.Replace(disk, "resolve: {on: {regex: 'good (?P<dev>\\w+)'}}", "resolve: {after: 10m}", 1))
+	if err := Files(t.Context(), files, l); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	tell := func() {
+		got = nil
+		for _, i := range l.Incidents() {
+			got = append(got, fmt.Sprintf("%s-%s %d %s", i.Opened.Format(time.TimeOnly), i.Resolved.Format(time.TimeOnly), i.Count, i.Reason))
+		}
+	}
+	tell()
+	if diff := cmp.Diff([]string{"10:00:00-10:19:00 3 quiet", "10:19:00-00:00:00 2 "}, got); diff != "" {
+		t.Errorf("lives (-want +got):\n%s", diff)
+	}
+	l.End(time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC))
+	tell()
+	if got[1] != "10:19:00-10:30:00 2 quiet" {
+		t.Errorf("after the end: %s", got[1])
 	}
 }

@@ -86,6 +86,24 @@ filter:
 		"+login joe", "-login root")
 }
 
+func TestCrowdSecFiltersKeepTheirMeaning(t *testing.T) {
+	r := importer.CrowdSec([]byte(`
+type: leaky
+name: me/probing
+description: "Probing of {{ it }}"
+filter: "evt.Meta.service == 'http' && evt.Meta.http_status in ['404', 403] && (Lower(evt.Parsed.request) contains '/.env' || evt.Parsed.request matches '\\\\.(bak|sql)$') && !(evt.Meta.http_verb startsWith 'HEAD') && evt.Parsed.agent != ''"
+groupby: evt.Meta.source_ip
+capacity: 5
+`))
+	holds(t, r, "+GET 404 /.ENV", "+GET 403 a.sql", "-GET 4040 /.env", "-HEAD 404 /.env", "-GET 404 /x")
+	said := fmt.Sprint(r.Refused, r.Notes)
+	for _, want := range []string{"type leaky", "groupby", "choose the source", "evt.Parsed.request"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("not said: %s in %s", want, said)
+		}
+	}
+}
+
 func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 	for _, c := range []struct {
 		from func([]byte) importer.Result
@@ -102,6 +120,13 @@ func TestWhatCannotBeTakenIsSaid(t *testing.T) {
 		{importer.Sigma, "title: t\ndetection: {s: [x], condition: 2 of s*}", "only 1 and all"},
 		{importer.Sigma, "title: t", "no detection"},
 		{importer.Sigma, "a: [", "read YAML"},
+		{importer.CrowdSec, "name: n\nfilter: evt.Meta.log_type == 'ssh'", "nothing is left"},
+		{importer.CrowdSec, "name: n\nfilter: \"any(File('x'), {evt.Parsed.a contains #})\"", "no counterpart"},
+		{importer.CrowdSec, "name: n\ndata: [{dest_file: x}]\nfilter: evt.Parsed.a == 'b'", "data files"},
+		{importer.CrowdSec, "name: n\nfilter: evt.Parsed.a matches '(?=b)'", "lookahead"},
+		{importer.CrowdSec, "name: n\nfilter: evt.Parsed.a > 5", "no counterpart"},
+		{importer.CrowdSec, "name: n\nfilter: 'evt.Parsed.a =='", "not understood"},
+		{importer.CrowdSec, "type: trigger", "no scenario"},
 		{importer.ElastAlert, "name: n\ntype: any\nfilter: [{range: {a: {gt: 1}}}]", "query range"},
 		{importer.ElastAlert, "name: n\ntype: any\nfilter: []", "every record"},
 		{importer.ElastAlert, "name: n\ntype: any\nfilter: [{query: {query_string: {query: 'a:[1 TO 2]'}}}]", "no counterpart"},
@@ -119,9 +144,10 @@ func FuzzImport(f *testing.F) {
 	f.Add("title: t\ndetection: {s: {a|re: 'x'}, condition: s}")
 	f.Add("name: n\ntype: any\nfilter: [{term: {a: \"l\\u0001\\n'\"}}]")
 	f.Add("[Definition]\nfailregex = ^a <HOST>$\n  ^b%(c)s\nc = d\n")
+	f.Add("name: n\nfilter: evt.Parsed.a in ['b', 'c'] || Lower(evt.Parsed.d) matches 'e'")
 	f.Fuzz(func(t *testing.T, in string) {
 		for _, r := range []importer.Result{
-			importer.Sigma([]byte(in)), importer.ElastAlert([]byte(in)),
+			importer.Sigma([]byte(in)), importer.ElastAlert([]byte(in)), importer.CrowdSec([]byte(in)),
 			importer.Fail2ban("f", []byte(in), func(string) ([]byte, error) { return nil, os.ErrNotExist }),
 		} {
 			if r.YAML == nil {

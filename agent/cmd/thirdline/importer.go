@@ -18,7 +18,7 @@ import (
 
 func (p *program) importCommand() *cobra.Command {
 	var asJSON bool
-	tools := []string{"fail2ban", "sigma", "elastalert"}
+	tools := []string{"fail2ban", "crowdsec", "sigma", "elastalert"}
 	cmd := &cobra.Command{
 		Use:   "import " + strings.Join(tools, "|") + " FILE",
 		Short: "Write rules from those of another tool",
@@ -53,6 +53,8 @@ func (p *program) importFrom(tool, file string, asJSON bool) error {
 	}
 	var r importer.Result
 	switch tool {
+	case "crowdsec":
+		r = importer.CrowdSec(data)
 	case "sigma":
 		r = importer.Sigma(data)
 	case "elastalert":
