@@ -31,6 +31,7 @@ var layers = map[string]string{
 	"agent/store":         "",
 	"agent/record":        "",
 	"agent/snapshot":      "",
+	"agent/redact":        "",
 	"agent/incident":      "agent/tail rules",
 	"agent":               "agent/incident agent/record agent/snapshot agent/store agent/tail rules shipper",
 	"agent/ruletest":      "agent agent/incident agent/tail rules rules/yamldoc",
