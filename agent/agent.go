@@ -21,6 +21,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
+	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -33,7 +34,7 @@ type Source struct {
 	Tags []string
 }
 
-// Options of an Agent. All but MaxLine are required.
+// Options of an Agent. All but MaxLine and Redact are required.
 type Options struct {
 	Host    shipper.Host
 	Rules   *rules.Set
@@ -43,7 +44,10 @@ type Options struct {
 	Store    *store.Store
 	// MaxLine is where a longer line is cut, in bytes. Default 1 MiB.
 	MaxLine int
-	Log     *slog.Logger
+	// Redact is what every event passes before it is stored. Without one, secrets
+	// are removed under a random key.
+	Redact *redact.Redactor
+	Log    *slog.Logger
 }
 
 // Agent is a daemon that is ready to run. It is run once.
@@ -78,13 +82,16 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("follow files: %w", err)
 	}
+	if o.Redact == nil {
+		o.Redact = redact.New(redact.NewKey(), redact.Internal)
+	}
 	a := &Agent{log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, log: a.log,
 	}
-	a.pipeline.tell = a.pipeline.emit
+	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
 	for _, name := range a.pipeline.destinations {
 		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
 	}

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/snapshot"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/shipper"
@@ -34,13 +36,14 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	rule := p.incidents.Rule(i.Rule)
 	event := shipper.NewEvent(wire, now, p.wireIncident(step, rule))
 	event.Data.Snapshot = p.snapshot(step, rule, record)
+	p.redact(&event.Data)
 	data, err := json.Marshal(event)
 	if err != nil { // every field is text, a number or a time
 		p.log.Error("cannot encode event", "event", event.ID, "err", err)
 		return
 	}
 	p.pending = append(p.pending, data)
-	p.log.Info("incident "+word, "rule", i.Rule, "title", i.Title, "count", i.Count, "reason", step.Reason, "event", event.ID) //nolint:sloglint // four words
+	p.log.Info("incident "+word, "rule", i.Rule, "title", event.Data.Title, "count", i.Count, "reason", step.Reason, "event", event.ID) //nolint:sloglint // four words
 }
 
 func (p *pipeline) wireIncident(step incident.Step, rule *rules.Rule) shipper.Incident {
@@ -51,6 +54,35 @@ func (p *pipeline) wireIncident(step incident.Step, rule *rules.Rule) shipper.In
 		Severity: rule.Severity.Value, Tier: rule.Tier.Value, Owner: rule.Owner, Runbook: rule.Runbook, Known: rule.Known,
 		Host: p.host, Labels: rule.Labels, Key: i.Key, Fields: i.Fields,
 		Count: i.Count, Opened: i.Opened.UTC(), LastSeen: i.LastSeen.UTC(),
+	}
+}
+
+// redact takes secrets out of everything in the event that came from a log, and
+// says how many; long records are cut after that, so that no secret is halved.
+func (p *pipeline) redact(i *shipper.Incident) {
+	m := redact.Manifest{}
+	i.Title = p.redactor.Text(i.Title, m)
+	i.Key, i.Fields = p.redactor.Map(i.Key, m), p.redactor.Map(i.Fields, m)
+	texts := append(slices.Collect(maps.Values(i.Fields)), i.Title)
+	if s := i.Snapshot; s != nil {
+		lines := p.redactor.Lines(slices.Concat(s.Before, []string{s.Match}, s.After), m)
+		texts = append(texts, lines...)
+		for n := range lines {
+			lines[n] = snapshot.Cut(lines[n])
+		}
+		b := len(s.Before)
+		s.Before, s.Match, s.After = lines[:b], lines[b], lines[b+1:]
+	}
+	removed := redact.Manifest{}
+	redact.Count(strings.Join(texts, "\n"), removed)
+	if n := m[redact.Dropped]; n > 0 {
+		removed[redact.Dropped] = n
+	}
+	for kind, n := range removed {
+		if i.Redacted == nil {
+			i.Redacted = map[string]int{}
+		}
+		i.Redacted[string(kind)] = n
 	}
 }
 
@@ -73,7 +105,7 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte)
 		}
 	}
 	if m := step.Match; m != nil {
-		s.File, s.Offset, s.Match = m.Path, m.Start, snapshot.Text(record)
+		s.File, s.Offset, s.Match = m.Path, m.Start, snapshot.Valid(record)
 		if step.Kind == incident.StepResolved {
 			return s
 		}

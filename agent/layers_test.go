@@ -33,10 +33,10 @@ var layers = map[string]string{
 	"agent/snapshot":      "",
 	"agent/redact":        "",
 	"agent/incident":      "agent/tail rules",
-	"agent":               "agent/incident agent/record agent/snapshot agent/store agent/tail rules shipper",
+	"agent":               "agent/incident agent/record agent/redact agent/snapshot agent/store agent/tail rules shipper",
 	"agent/ruletest":      "agent agent/incident agent/tail rules rules/yamldoc",
 	"agent/scan":          "agent agent/incident agent/tail rules",
-	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/redact agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
+	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -36,6 +37,7 @@ type pipeline struct {
 	destinations []string
 	wake         func()
 	tell         func(step incident.Step, record []byte, now time.Time)
+	redactor     *redact.Redactor // nil where nothing is stored or sent
 	log          *slog.Logger
 
 	found     []rules.Match
@@ -110,6 +112,9 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 	for _, m := range p.found {
 		record := c.Data[m.Start:m.End]
 		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, record), place(c, m)
+		if p.redactor != nil { // before the title, the key and the fingerprint are made of them
+			fields = p.redactor.Fields(fields, string(record), redact.Manifest{})
+		}
 		at.Time = p.written(c.File.Source, record, now)
 		if !at.Time.IsZero() {
 			for _, step := range p.incidents.Expire(at.Time, now) {

@@ -59,7 +59,9 @@ type Incident struct {
 	Count       int64             `json:"count"`
 	Opened      time.Time         `json:"opened"`
 	LastSeen    time.Time         `json:"last_seen"`
-	Snapshot    *Snapshot         `json:"snapshot,omitempty"`
+	// Redacted counts what was removed from this event, by kind.
+	Redacted map[string]int `json:"redacted,omitempty"`
+	Snapshot *Snapshot      `json:"snapshot,omitempty"`
 }
 
 // Host is where the incident happened.

@@ -16,7 +16,7 @@ func TestEventsKeepToTheSchema(t *testing.T) {
 		Fingerprint: strings.Repeat("0a", 16), Generation: 1, Sequence: 1, Status: "open", Reason: "r", Rule: "disk", Title: "t",
 		Severity: "error", Tier: "L3", Owner: "o", Runbook: "u", Known: "k", Host: shipper.Host{Name: "h", Labels: map[string]string{"a": "b"}},
 		Labels: map[string]string{"a": "b"}, Key: map[string]string{"a": ""}, Fields: map[string]string{"a": "b"},
-		Count: 1, Opened: now, LastSeen: now,
+		Redacted: map[string]int{"password": 1}, Count: 1, Opened: now, LastSeen: now,
 		Snapshot: &shipper.Snapshot{File: "/f", Offset: 0, Before: []string{"a"}, Match: "b", After: []string{"c"}, Notes: []string{"n"}},
 	})
 	data, err := json.Marshal(full)

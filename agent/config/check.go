@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -52,6 +53,8 @@ func (k *checker) check() {
 			k.webhook(d.Webhook)
 		}
 	}
+	k.oneOf(k.c.Redaction.Audience, "audience", "internal", "l3", "vendor")
+	k.file(&k.c.Redaction.KeyFile)
 	if n := k.c.Limits.Line; n != 0 && (n < minLine || n > maxLine) {
 		k.d.Report(k.c.Limits.Pos, "bad-limit", "use 1KiB to 64MiB", "limits.line is %d bytes", n)
 	}
@@ -88,14 +91,20 @@ func (k *checker) source(s *Source, seen map[string]int) {
 			k.absolute(&globs[i])
 		}
 	}
-	starts := []string{"end", "beginning"}
-	if v := s.Start.Value; v != "" && v != starts[0] && v != starts[1] {
-		hint := "write end or beginning"
-		if near := diag.Nearest(v, starts); near != "" {
-			hint = "did you mean \"" + near + "\"?"
-		}
-		k.d.Report(s.Start.Pos, "unknown-start", hint, "unknown start %q", v)
+	k.oneOf(s.Start, "start", "end", "beginning")
+}
+
+// oneOf reports a word that is none of those known.
+func (k *checker) oneOf(t yamldoc.Text, what string, known ...string) {
+	if t.Value == "" || slices.Contains(known, t.Value) {
+		return
 	}
+	last := len(known) - 1
+	hint := "write " + strings.Join(known[:last], ", ") + " or " + known[last]
+	if near := diag.Nearest(t.Value, known); near != "" {
+		hint = "did you mean \"" + near + "\"?"
+	}
+	k.d.Report(t.Pos, "unknown-"+what, hint, "unknown %s %q", what, t.Value)
 }
 
 func (k *checker) webhook(w *Webhook) {

@@ -25,6 +25,7 @@ type Config struct {
 	Sources      []Source       `yaml:"sources,required"`
 	Destinations []Destination  `yaml:"destinations,required"`
 	Limits       Limits         `yaml:"limits"`
+	Redaction    Redaction      `yaml:"redaction"`
 }
 
 // Host is how the host is called in events.
@@ -74,6 +75,16 @@ type Basic struct {
 	User         string       `yaml:"user,required"`
 	Password     Secret       `yaml:"password"`
 	PasswordFile yamldoc.Text `yaml:"password_file"`
+}
+
+// Redaction says what is taken out of every event before it is stored. Secrets,
+// cards and account numbers always are.
+type Redaction struct {
+	// Audience is internal, l3 or vendor. Default internal.
+	Audience yamldoc.Text `yaml:"audience"`
+	// KeyFile holds the key of the pseudonyms; hosts that share one agree in them.
+	// Default: redact.key in the state directory, made at the first start.
+	KeyFile yamldoc.Text `yaml:"key_file"`
 }
 
 // Limits bound what one agent takes.

@@ -1,6 +1,8 @@
 package redact
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +30,25 @@ var names = map[string]struct {
 	"sessionid": {cookie, false}, "sessid": {cookie, false}, "sid": {cookie, true}, "session": {cookie, true}, "otp": {sure, true},
 	"cvv": {sure, true}, "cvc": {sure, true}, "authorization": {wholeRow, false}, "cookie": {wholeRow, false},
 }
+
+// ending is a name, as a key is looked up by its last letter.
+type ending struct {
+	text     string
+	strength strength
+	alone    bool
+}
+
+// endings has the longest first.
+var endings = func() (t [256][]ending) {
+	for text, n := range names {
+		last := text[len(text)-1]
+		t[last] = append(t[last], ending{text, n.strength, n.alone})
+	}
+	for _, list := range t {
+		slices.SortFunc(list, func(a, b ending) int { return len(b.text) - len(a.text) })
+	}
+	return t
+}()
 
 // signAt returns the length of the sign at i that parts a key from its value:
 // = : > => %3D %3A \u003d, or 0.
@@ -136,16 +157,18 @@ func strengthOf(key string) (strength, bool) {
 			plain = append(plain, c)
 		}
 	}
-	for n := min(len(plain), 13); n >= 2; n-- {
-		found, ok := names[string(plain[len(plain)-n:])]
-		if !ok {
+	if len(plain) == 0 {
+		return 0, false
+	}
+	for _, e := range endings[plain[len(plain)-1]] {
+		if !bytes.HasSuffix(plain, []byte(e.text)) {
 			continue
 		}
-		at := from[len(plain)-n]
-		if found.alone && at > 0 && isLetter(key[at-1]) && (!isUpper(key[at]) || isUpper(key[at-1])) {
+		at := from[len(plain)-len(e.text)]
+		if e.alone && at > 0 && isLetter(key[at-1]) && (!isUpper(key[at]) || isUpper(key[at-1])) {
 			return 0, false // compass is no pass
 		}
-		return found.strength, true
+		return e.strength, true
 	}
 	return 0, false
 }

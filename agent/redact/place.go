@@ -86,17 +86,21 @@ func isKey(c byte) bool { return isBase64(c) || c == '\n' || c == '\r' || c == '
 func keyLines(text string, i int) int {
 	i += strings.Index(text[i:], "KEY") + 3
 	i = run(text, i, func(c byte) bool { return c == '-' })
-	for i < len(text) && isKey(text[i]) {
+	end := i
+	for i < len(text) {
 		stop := run(text, i, isBase64)
-		if stop == len(text) || text[stop] != '\n' && text[stop] != '\\' && text[stop] != '\r' {
-			if stop-i >= 16 {
-				i = stop
-			}
-			break
+		more := stop < len(text) && (text[stop] == '\n' || text[stop] == '\r' || text[stop] == '\\')
+		switch {
+		case stop-i >= 16:
+			end = stop // a line of the key
+		case stop > i && (!more || stop-i > 1): // the one byte is an escape's
+			return end
+		case stop == i && !more && text[i] != ' ' && text[i] != '\t':
+			return end
 		}
 		i = stop + 1
 	}
-	return i
+	return end
 }
 
 // flag finds the argument of a flag that is named for a secret: --password x.

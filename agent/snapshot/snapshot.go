@@ -43,8 +43,8 @@ func Before(r io.ReaderAt, end int64, n int) (lines []string, note string, err e
 	}
 	kept := 0
 	for i := len(all) - 1; i >= len(all)-wanted; i-- {
-		line := Text(all[i])
-		if kept += len(line); kept > maxSide {
+		line := Valid(all[i])
+		if kept += min(len(line), maxLine); kept > maxSide {
 			note = fmt.Sprintf("before: %d of %d records fit", len(lines), n)
 			break
 		}
@@ -71,8 +71,8 @@ func After(r io.ReaderAt, start int64, n int) (lines []string, whole bool, err e
 		if !found {
 			return lines, got == maxRead, nil
 		}
-		text := Text(line)
-		if kept += len(text); kept > maxSide {
+		text := Valid(line)
+		if kept += min(len(text), maxLine); kept > maxSide {
 			return lines, true, nil
 		}
 		lines = append(lines, text)
@@ -81,13 +81,17 @@ func After(r io.ReaderAt, start int64, n int) (lines []string, whole bool, err e
 	return lines, true, nil
 }
 
-// Text makes a record fit for JSON: valid UTF-8, without its carriage return, and
-// cut in the middle with a mark when it is long.
-func Text(line []byte) string {
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	if len(line) <= maxLine {
-		return strings.ToValidUTF8(string(line), "\ufffd")
+// Valid makes a record fit for JSON: valid UTF-8, without its carriage return.
+func Valid(line []byte) string {
+	return strings.ToValidUTF8(string(bytes.TrimSuffix(line, []byte("\r"))), "\ufffd")
+}
+
+// Cut shortens a long record in the middle, with a mark: its head says what it is
+// and the root cause may stand at its end.
+func Cut(text string) string {
+	if len(text) <= maxLine {
+		return text
 	}
-	head, tail := line[:maxLine*3/4], line[len(line)-maxLine/4:]
-	return strings.ToValidUTF8(fmt.Sprintf("%s … [%d bytes cut] … %s", head, len(line)-len(head)-len(tail), tail), "\ufffd")
+	head, tail := text[:maxLine*3/4], text[len(text)-maxLine/4:]
+	return strings.ToValidUTF8(fmt.Sprintf("%s … [%d bytes cut] … %s", head, len(text)-len(head)-len(tail), tail), "\ufffd")
 }

@@ -135,9 +135,13 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		return failed(err)
 	}
 	defer func() { err = errors.Join(err, failed(s.Close())) }()
+	redactor, err := redactorOf(c)
+	if err != nil {
+		return failed(err)
+	}
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c),
-		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Log: log,
+		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Log: log,
 	})
 	if err != nil {
 		return failed(err)
