@@ -34,8 +34,8 @@ var layers = map[string]string{
 	"agent/redact":        "",
 	"agent/incident":      "agent/tail rules",
 	"agent":               "agent/incident agent/record agent/redact agent/snapshot agent/store agent/tail rules shipper",
-	"agent/ruletest":      "agent agent/incident agent/tail rules rules/yamldoc",
-	"agent/scan":          "agent agent/incident agent/tail rules",
+	"agent/ruletest":      "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
+	"agent/scan":          "agent agent/incident agent/tail",
 	"agent/cmd/thirdline": "agent agent/config agent/doctor agent/redact agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
+	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
 )
@@ -14,15 +15,26 @@ import (
 // have opened there. It is not safe for concurrent use.
 type Replay struct{ p *pipeline }
 
-// NewReplay returns a replay of set on a host. tags are those of each source; a
-// chunk without a source and a path is shown to every rule. step is told every
-// step of every incident but updates: they belong to the delivery.
-func NewReplay(host string, set *rules.Set, tags map[string][]string, step func(incident.Step)) *Replay {
+// ReplayOptions are what a replay needs. Redact may be nil: then nothing is taken
+// out of what fields, titles and keys say, as it is in events.
+type ReplayOptions struct {
+	Host  string
+	Rules *rules.Set
+	// Tags of each source. A chunk without a source and a path is shown to every rule.
+	Tags   map[string][]string
+	Redact *redact.Redactor
+	// Step is told every step of every incident but updates: they belong to the
+	// delivery.
+	Step func(incident.Step)
+}
+
+// NewReplay returns a replay that has read nothing yet.
+func NewReplay(o ReplayOptions) *Replay {
 	return &Replay{&pipeline{
-		set: set, tags: tags, clocks: map[string]*record.Clock{},
-		views:     map[viewKey]*rules.View{{}: set.View(rules.Source{Any: true})},
-		incidents: incident.NewManager(host, set, nil),
-		tell:      func(s incident.Step, _ []byte, _ time.Time) { step(s) },
+		set: o.Rules, tags: o.Tags, clocks: map[string]*record.Clock{}, redactor: o.Redact,
+		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true})},
+		incidents: incident.NewManager(o.Host, o.Rules, nil),
+		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
 	}}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
 )
@@ -44,10 +45,11 @@ type Outcome struct {
 
 // Run plays every test of every rule.
 func Run(set *rules.Set) []Case {
+	redactor := redact.New([]byte("the same pseudonyms in every run"), redact.Internal)
 	var out []Case
 	for _, r := range set.Rules {
 		for n := range r.Tests {
-			out = append(out, play(set, r, &r.Tests[n]))
+			out = append(out, play(set, redactor, r, &r.Tests[n]))
 		}
 	}
 	return out
@@ -66,9 +68,9 @@ type stage struct {
 	open     map[string]*Outcome // by fingerprint
 }
 
-func play(set *rules.Set, r *rules.Rule, t *rules.Test) Case {
+func play(set *rules.Set, redactor *redact.Redactor, r *rules.Rule, t *rules.Test) Case {
 	s := &stage{rule: r, now: start(), offset: map[string]int64{}, outcomes: map[string]*Outcome{}, open: map[string]*Outcome{}}
-	s.replay = agent.NewReplay("host", set, tags(t), s.step)
+	s.replay = agent.NewReplay(agent.ReplayOptions{Host: "host", Rules: set, Tags: tags(t), Redact: redactor, Step: s.step})
 	s.arrive(rules.Step{Lines: t.Lines}, "")
 	for n, step := range t.Steps {
 		s.arrive(step, source(n, step))

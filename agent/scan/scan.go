@@ -15,7 +15,6 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/incident"
-	"github.com/thirdline/thirdline/rules"
 )
 
 // Incident is one life of a problem that a scan found.
@@ -43,10 +42,11 @@ type Ledger struct {
 	open      map[string]*Incident
 }
 
-// NewLedger returns a ledger for set on a host; tags are those of each source.
-func NewLedger(host string, set *rules.Set, tags map[string][]string) *Ledger {
+// NewLedger returns an empty ledger; o.Step is its own.
+func NewLedger(o agent.ReplayOptions) *Ledger {
 	l := &Ledger{open: map[string]*Incident{}}
-	l.replay = agent.NewReplay(host, set, tags, l.step)
+	o.Step = l.step
+	l.replay = agent.NewReplay(o)
 	return l
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/rules"
 )
 
@@ -43,7 +44,7 @@ func ledger(t *testing.T, source string) *Ledger {
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return NewLedger("h", set, nil)
+	return NewLedger(agent.ReplayOptions{Host: "h", Rules: set})
 }
 
 func packed(t *testing.T, text string, open func(io.Writer) (io.WriteCloser, error)) []byte {

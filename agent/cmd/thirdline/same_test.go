@@ -51,6 +51,8 @@ func writeHistory(ts *testscript.TestScript, _ bool, args []string) {
 			what = fmt.Sprintf("good k%02d", r.IntN(12))
 		case 3:
 			what = "strange"
+		case 5:
+			what = fmt.Sprintf("login with password=s3cret%02d failed", r.IntN(12))
 		case 4:
 			what = strings.Repeat("x", r.IntN(20_000)) + " bad long"
 		}
@@ -81,8 +83,9 @@ func same(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	run := append([]string{"agent", "run"}, args[1:]...)
 	start(ts, false, run)
-	for range sameKills {
-		time.Sleep(time.Duration(30+rand.IntN(120)) * time.Millisecond)
+	for n := range sameKills {
+		await(ts, false, []string{"agent.err", strconv.Itoa(n + 1), "agent started"})
+		time.Sleep(time.Duration(rand.IntN(120)) * time.Millisecond)
 		end(ts, false, []string{"agent", "KILL"})
 		start(ts, false, run)
 	}

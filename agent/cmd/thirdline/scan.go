@@ -18,7 +18,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/scan"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
@@ -29,7 +31,7 @@ type scanFlags struct {
 	config         string
 	rules, against []string
 	tags           []string
-	host           string
+	host, state    string
 	asJSON, all    bool
 }
 
@@ -70,6 +72,7 @@ problems, 2 wrong command line.`,
 	flags.StringArrayVar(&f.against, "against", nil, "other rules to compare with; may be given more than once")
 	flags.StringSliceVar(&f.tags, "tag", nil, "tag that every file carries, for rules that select sources by tag")
 	flags.StringVar(&f.host, "host", "", "name of the host, part of the fingerprints (default: the system's)")
+	flags.StringVar(&f.state, "state", "", "state directory of the agent, whose key pseudonyms are made with (default: the service's, or the user's)")
 	flags.BoolVar(&f.all, "incidents", false, "print every incident too")
 	flags.BoolVar(&f.asJSON, "json", false, "print one JSON object")
 	return cmd
@@ -113,12 +116,16 @@ func (p *program) scan(ctx context.Context, f scanFlags, paths []string) error {
 	if err != nil {
 		return failed(err)
 	}
-	if err := p.complete(c, runFlags{host: f.host, state: "-"}); err != nil {
+	if err := p.complete(c, runFlags{host: f.host, state: f.state}); err != nil {
+		return failed(err)
+	}
+	redactor, err := p.redactorAsItStands(c)
+	if err != nil {
 		return failed(err)
 	}
 	ledgers := make([]*scan.Ledger, len(sets))
 	for i, set := range sets {
-		ledgers[i] = scan.NewLedger(c.Host.Name, set, tags)
+		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Redact: redactor})
 	}
 	bar := p.progress("scanning", files)
 	if err := scan.Files(ctx, files, ledgers...); err != nil {
@@ -142,6 +149,26 @@ func (p *program) scan(ctx context.Context, f scanFlags, paths []string) error {
 		out.Against = &d
 	}
 	return p.printScan(out, f)
+}
+
+// redactorAsItStands is the agent's redactor. Where the agent has no key yet, or not
+// one for us, pseudonyms are made with a key of this run: nothing is written.
+func (p *program) redactorAsItStands(c *config.Config) (*redact.Redactor, error) {
+	file := c.Redaction.KeyFile.Value
+	if file == "" {
+		file = filepath.Join(c.State.Value, "redact.key")
+	}
+	if f, err := os.Open(file); err == nil {
+		if err := f.Close(); err != nil {
+			return nil, fmt.Errorf("close %s: %w", file, err)
+		}
+		return redactorOf(c)
+	}
+	audience := redact.Audience(c.Redaction.Audience.Value)
+	if audience == "" {
+		audience = redact.Internal
+	}
+	return redact.New(redact.NewKey(), audience), nil
 }
 
 // problems prints what is wrong with rules or configuration.
