@@ -248,3 +248,33 @@ func TestABacklogComesBeforeTheClock(t *testing.T) {
 	h.stop()
 	h.want("opened 1/1 count=1 disk sda fails [][bad sda][]", "resolved 1/2 count=2 disk sda fails [][][bad sda]")
 }
+
+// TestContextReachesBackOverARotation: the records before a match that opens a new
+// file are those that end the old one, each with its place.
+func TestContextReachesBackOverARotation(t *testing.T) {
+	h := newHost(t, strings.Replace(disk, "before: 2", "before: 3", 1))
+	h.start()
+	h.write("one\ntwo\nthree\n")
+	time.Sleep(200 * time.Millisecond) // read before it is rotated
+	if err := os.Rename(h.log, h.log+".1"); err != nil {
+		t.Fatal(err)
+	}
+	h.write("four\nbad sda\n")
+	h.await(1)
+	h.stop()
+	h.want("opened 1/1 count=1 disk sda fails [two three four][bad sda][]")
+	s := h.desk.events[0].Data.Snapshot
+	type at struct {
+		file string
+		line int64
+		off  []int64
+	}
+	var got []at
+	for _, p := range s.Places {
+		got = append(got, at{filepath.Base(p.File), p.Line, p.Offsets})
+	}
+	want := []at{{"app.log.1", 2, []int64{4, 8}}, {"app.log", 1, []int64{0}}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(at{})); diff != "" || s.Line != 2 {
+		t.Errorf("line %d, places (-want +got):\n%s", s.Line, diff)
+	}
+}

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/snapshot"
+	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/shipper"
 )
@@ -109,18 +111,63 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte)
 		if step.Kind == incident.StepResolved {
 			return s
 		}
-		if file := p.follower.File(m.File); file == nil {
-			note("before: the file was rotated away and closed before the records could be read")
-		} else if lines, said, err := snapshot.Before(file, m.Start, rule.Before()); err != nil {
-			note("before: %v", err)
-		} else {
-			s.Before = lines
-			if said != "" {
-				note("%s", said)
-			}
-		}
+		p.before(s, m, rule.Before())
 	}
 	return s
+}
+
+// before reads the records before a match, those that the log had before its last
+// rotation included.
+func (p *pipeline) before(s *shipper.Snapshot, m *incident.Place, n int) {
+	note := func(format string, args ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, args...)) }
+	file := p.follower.File(m.File)
+	if file == nil {
+		note("before: the file was rotated away and closed before the records could be read")
+		return
+	}
+	side, err := snapshot.Before(file, m.Start, n)
+	if err != nil {
+		note("before: %v", err)
+		return
+	}
+	s.Generation, s.Line = m.File.String(), p.lines.At(file, m.File.String(), m.Start)
+	if side.Note != "" {
+		note("%s", side.Note)
+	}
+	if missing := n - len(side.Lines); side.Begins && missing > 0 {
+		if err := p.earlier(s, file, missing); err != nil {
+			note("before the rotation: %v", err)
+		}
+	}
+	p.place(s, m.Path, m.File.String(), max(s.Line-int64(len(side.Lines)), 0), side)
+}
+
+// earlier reads up to n records from the end of the file that was rotated away.
+func (p *pipeline) earlier(s *shipper.Snapshot, file *tail.File, n int) (err error) {
+	rotated, err := p.follower.Earlier(file)
+	if err != nil || rotated == nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rotated.Close()) }()
+	side, err := snapshot.Before(rotated, rotated.Size, n)
+	if err == nil {
+		var numbers snapshot.Lines // not the match's: they count on in its file
+		generation, line := rotated.Identity.String(), int64(0)
+		if len(side.Offsets) > 0 {
+			line = numbers.At(rotated, generation, side.Offsets[0])
+		}
+		p.place(s, rotated.Name(), generation, line, side)
+	}
+	return err
+}
+
+// place appends records before the match, with where they lie.
+func (p *pipeline) place(s *shipper.Snapshot, path, generation string, line int64, side snapshot.Side) {
+	if len(side.Lines) == 0 {
+		return
+	}
+	s.Before = append(s.Before, side.Lines...)
+	s.Places = append(s.Places, shipper.Place{File: path, Generation: generation, Line: line, Offsets: side.Offsets})
 }
 
 // lookForEvidence sends the records after a match as soon as they are all there.

@@ -9,6 +9,7 @@ import (
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/agent/snapshot"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -46,6 +47,7 @@ type pipeline struct {
 	caughtUp  bool                     // what was there at the start has been read
 	ended     time.Time                // when everything had been read last; zero means not yet
 	clocks    map[string]*record.Clock // by source
+	lines     snapshot.Lines
 	looked    time.Time
 	committed time.Time
 }

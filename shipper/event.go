@@ -72,13 +72,29 @@ type Host struct {
 
 // Snapshot is the context of a step.
 type Snapshot struct {
-	File   string   `json:"file"`
-	Offset int64    `json:"offset"`
+	File   string `json:"file"`
+	Offset int64  `json:"offset"`
+	// Generation is the file's identity: device, inode and birth.
+	Generation string `json:"generation,omitempty"`
+	// Line is the number of the matched line, from 1; 0 where it is not known.
+	Line   int64    `json:"line,omitempty"`
 	Before []string `json:"before,omitempty"`
 	Match  string   `json:"match,omitempty"`
 	After  []string `json:"after,omitempty"`
+	// Places say where the records of Before lie, in their order.
+	Places []Place `json:"before_places,omitempty"`
 	// Notes say what was cut or could not be had.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Place is a run of records of one file.
+type Place struct {
+	File       string `json:"file"`
+	Generation string `json:"generation"`
+	// Line is the number of the first; 0 where it is not known.
+	Line int64 `json:"line,omitempty"`
+	// Offsets are where they begin in the file, in bytes.
+	Offsets []int64 `json:"offsets"`
 }
 
 // ID returns the id of an incident's step.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -17,43 +18,54 @@ const (
 	maxSide = 24 << 10 // bytes kept on either side
 )
 
-// Before returns up to n lines that end at or before offset end, oldest first.
-// note tells what was cut; it is empty when nothing was.
-func Before(r io.ReaderAt, end int64, n int) (lines []string, note string, err error) {
+// Side is the records on one side of a match, oldest first.
+type Side struct {
+	Lines []string
+	// Offsets are where the lines begin in their file, in bytes.
+	Offsets []int64
+	// Begins tells that the file begins with the first of them, or has none.
+	Begins bool
+	// Note tells what was cut; it is empty when nothing was.
+	Note string
+}
+
+// Before returns up to n lines that end at or before offset end.
+func Before(r io.ReaderAt, end int64, n int) (Side, error) {
 	size := min(end, maxRead)
 	if n == 0 || size <= 0 {
-		return nil, "", nil
+		return Side{Begins: end == 0}, nil
 	}
 	b := make([]byte, size)
 	got, err := r.ReadAt(b, end-size)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, "", fmt.Errorf("read records before: %w", err)
+		return Side{}, fmt.Errorf("read records before: %w", err)
 	}
 	if int64(got) < size {
-		return nil, "the file was truncated: the records before are gone", nil
+		return Side{Note: "the file was truncated: the records before are gone"}, nil
 	}
-	all := bytes.Split(bytes.TrimSuffix(b, []byte("\n")), []byte("\n"))
-	whole := end == size
-	if !whole {
-		all = all[1:] // began inside a line
-	}
-	wanted := min(n, len(all))
-	if !whole && wanted < n {
-		note = fmt.Sprintf("before: %d of %d records fit", wanted, n)
-	}
-	kept := 0
-	for i := len(all) - 1; i >= len(all)-wanted; i-- {
-		line := Valid(all[i])
+	b = bytes.TrimSuffix(b, []byte("\n"))
+	var side Side
+	for kept := 0; len(side.Lines) < n; {
+		start := bytes.LastIndexByte(b, '\n') + 1
+		if start == 0 && end > size {
+			side.Note = fmt.Sprintf("before: %d of %d records fit", len(side.Lines), n)
+			break // began inside a line
+		}
+		line := Valid(b[start:])
 		if kept += min(len(line), maxLine); kept > maxSide {
-			note = fmt.Sprintf("before: %d of %d records fit", len(lines), n)
+			side.Note = fmt.Sprintf("before: %d of %d records fit", len(side.Lines), n)
 			break
 		}
-		lines = append(lines, line)
+		side.Lines, side.Offsets = append(side.Lines, line), append(side.Offsets, end-size+int64(start))
+		if start == 0 {
+			side.Begins = true
+			break
+		}
+		b = b[:start-1]
 	}
-	for i, j := 0, len(lines)-1; i < j; i, j = i+1, j-1 {
-		lines[i], lines[j] = lines[j], lines[i]
-	}
-	return lines, note, nil
+	slices.Reverse(side.Lines)
+	slices.Reverse(side.Offsets)
+	return side, nil
 }
 
 // After returns up to n whole lines that begin at offset start. whole tells that

@@ -30,18 +30,23 @@ func TestBefore(t *testing.T) {
 		{"from the middle of a large file", many.String(), 2, []string{"1998 " + long, "1999 " + long}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, note, err := snapshot.Before(strings.NewReader(tc.text), int64(len(tc.text)), tc.n)
+			got, err := snapshot.Before(strings.NewReader(tc.text), int64(len(tc.text)), tc.n)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" || note != tc.note {
-				t.Errorf("note %q, lines (-want +got):\n%s", note, diff)
+			if diff := cmp.Diff(tc.want, got.Lines); diff != "" || got.Note != tc.note {
+				t.Errorf("note %q, lines (-want +got):\n%s", got.Note, diff)
+			}
+			for i, at := range got.Offsets {
+				if line := got.Lines[i]; !strings.HasPrefix(tc.text[at:], line) || at > 0 && tc.text[at-1] != '\n' {
+					t.Errorf("line %q is not at %d", line, at)
+				}
 			}
 		})
 	}
-	got, note, err := snapshot.Before(strings.NewReader(many.String()), int64(many.Len()), 1000)
-	if err != nil || note == "" || len(got) == 0 || got[len(got)-1] != "1999 "+long {
-		t.Errorf("%d lines, note %q, err %v", len(got), note, err)
+	side, err := snapshot.Before(strings.NewReader(many.String()), int64(many.Len()), 1000)
+	if n := len(side.Lines); err != nil || side.Note == "" || side.Begins || n == 0 || side.Lines[n-1] != "1999 "+long {
+		t.Errorf("%d lines, note %q, err %v", n, side.Note, err)
 	}
 }
 
@@ -60,5 +65,19 @@ func TestTextIsCutAndValid(t *testing.T) {
 	got := snapshot.Cut(snapshot.Valid([]byte("a\xff" + strings.Repeat("é", 5000) + "end")))
 	if !utf8.ValidString(got) || len(got) > 2200 || !strings.HasSuffix(got, "end") || !strings.Contains(got, "bytes cut") {
 		t.Errorf("text of %d bytes: %.40q", len(got), got)
+	}
+}
+
+func TestLinesAreNumbered(t *testing.T) {
+	const text = "a\nbb\n\nc\n"
+	var l snapshot.Lines
+	for _, tc := range []struct {
+		file string
+		at   int64
+		want int64
+	}{{"x", 0, 1}, {"x", 2, 2}, {"x", 6, 4}, {"x", 5, 3}, {"y", 2, 2}, {"x", 100, 0}} {
+		if got := l.At(strings.NewReader(text), tc.file, tc.at); got != tc.want {
+			t.Errorf("%s at %d is line %d, want %d", tc.file, tc.at, got, tc.want)
+		}
 	}
 }
