@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	i := step.Incident
 	rule := p.incidents.Rule(i.Rule)
 	event := shipper.NewEvent(wire, now, p.wireIncident(step, rule))
-	event.Data.Snapshot = p.snapshot(step, rule, record)
+	event.Data.Snapshot = p.snapshot(step, rule, record, now)
 	p.redact(&event.Data)
 	data, err := json.Marshal(event)
 	if err != nil { // every field is text, a number or a time
@@ -73,6 +74,7 @@ func (p *pipeline) redact(i *shipper.Incident) {
 			lines[n] = snapshot.Cut(lines[n])
 		}
 		b := len(s.Before)
+		texts = append(texts, p.commands(s.Facts, m)...)
 		s.Before, s.Match, s.After = lines[:b], lines[b], lines[b+1:]
 	}
 	removed := redact.Manifest{}
@@ -88,9 +90,29 @@ func (p *pipeline) redact(i *shipper.Incident) {
 	}
 }
 
+// commands redacts the command lines of processes, and returns them.
+func (p *pipeline) commands(f *shipper.Facts, m redact.Manifest) (texts []string) {
+	if f == nil {
+		return nil
+	}
+	hide := func(list []shipper.Process) []shipper.Process {
+		list = slices.Clone(list) // the collector keeps its own
+		for i := range list {
+			list[i].Command = p.redactor.Text(list[i].Command, m)
+			texts = append(texts, list[i].Command)
+		}
+		return list
+	}
+	f.TopCPU, f.TopMemory = hide(f.TopCPU), hide(f.TopMemory)
+	if f.Process != nil {
+		f.Process = &hide([]shipper.Process{*f.Process})[0]
+	}
+	return texts
+}
+
 // snapshot reads the records around a step back from the file. What cannot be
 // had is said in it; it is never an error.
-func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte) *shipper.Snapshot {
+func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte, now time.Time) *shipper.Snapshot {
 	if step.Match == nil && step.After == nil {
 		return nil
 	}
@@ -112,6 +134,11 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte)
 			return s
 		}
 		p.before(s, m, rule.Before())
+		pid, err := strconv.ParseInt(step.Incident.Fields["pid"], 10, 32)
+		if err != nil {
+			pid = 0 // no record named a process
+		}
+		s.Facts = p.facts.Take(m.Path, int32(pid), now)
 	}
 	return s
 }

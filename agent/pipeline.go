@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/thirdline/thirdline/agent/facts"
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
@@ -48,6 +49,7 @@ type pipeline struct {
 	ended     time.Time                // when everything had been read last; zero means not yet
 	clocks    map[string]*record.Clock // by source
 	lines     snapshot.Lines
+	facts     facts.Collector
 	looked    time.Time
 	committed time.Time
 }

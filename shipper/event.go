@@ -83,6 +83,8 @@ type Snapshot struct {
 	After  []string `json:"after,omitempty"`
 	// Places say where the records of Before lie, in their order.
 	Places []Place `json:"before_places,omitempty"`
+	// Facts are those of the host when the incident opened.
+	Facts *Facts `json:"facts,omitempty"`
 	// Notes say what was cut or could not be had.
 	Notes []string `json:"notes,omitempty"`
 }

@@ -17,7 +17,11 @@ func TestEventsKeepToTheSchema(t *testing.T) {
 		Severity: "error", Tier: "L3", Owner: "o", Runbook: "u", Known: "k", Host: shipper.Host{Name: "h", Labels: map[string]string{"a": "b"}},
 		Labels: map[string]string{"a": "b"}, Key: map[string]string{"a": ""}, Fields: map[string]string{"a": "b"},
 		Redacted: map[string]int{"password": 1}, Count: 1, Opened: now, LastSeen: now,
-		Snapshot: &shipper.Snapshot{File: "/f", Offset: 0, Generation: "1-2-3", Line: 2, Places: []shipper.Place{{File: "/f", Generation: "1-2-3", Line: 1, Offsets: []int64{0}}}, Before: []string{"a"}, Match: "b", After: []string{"c"}, Notes: []string{"n"}},
+		Snapshot: &shipper.Snapshot{File: "/f", Offset: 0, Generation: "1-2-3", Line: 2, Places: []shipper.Place{{File: "/f", Generation: "1-2-3", Line: 1, Offsets: []int64{0}}}, Facts: &shipper.Facts{
+			Taken: now, OS: "o", Kernel: "k", BootID: "b", Booted: now, Load: []float64{1, 2, 3}, CPUs: 1, MemoryTotal: 1, MemoryFree: 1, SwapTotal: 1, SwapUsed: 1, CloudInstance: "i",
+			Pressure: map[string]float64{"io some": 1}, Disk: &shipper.Disk{Path: "/"}, Process: &shipper.Process{PID: 1, Name: "n", Command: "c", Unit: "u", Files: 1, FileLimit: 1},
+			TopCPU: []shipper.Process{{}}, TopMemory: []shipper.Process{{}}, Workload: map[string]string{"pod": "p"}, NotPermitted: []string{"x"}, Missing: []string{"y"},
+		}, Before: []string{"a"}, Match: "b", After: []string{"c"}, Notes: []string{"n"}},
 	})
 	data, err := json.Marshal(full)
 	if err != nil {

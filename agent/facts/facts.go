@@ -1,0 +1,151 @@
+// Package facts tells what the host is like: the system, its load and pressure,
+// the disk of a log, the hungriest processes and the one that a record names.
+//
+// A fact that cannot be had is named as not permitted or missing; it is never an
+// error. It needs no rights beyond reading /proc.
+package facts
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shirou/gopsutil/v4/disk"
+	"github.com/shirou/gopsutil/v4/host"
+	"github.com/shirou/gopsutil/v4/load"
+	"github.com/shirou/gopsutil/v4/mem"
+
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// fresh is how long the facts of the whole host are good for: a storm of
+// incidents does not walk /proc for each.
+const fresh = 10 * time.Second
+
+// Collector takes facts. The zero value reads the real host. It is not safe for
+// concurrent use.
+type Collector struct {
+	// Root is where /proc, /sys and /var are looked for. Default "/".
+	Root string
+
+	last shipper.Facts
+}
+
+// Take returns the facts for a log file and, with pid > 0, a process.
+func (c *Collector) Take(log string, pid int32, now time.Time) *shipper.Facts {
+	if c.Root == "" {
+		c.Root = "/"
+	}
+	if now.Sub(c.last.Taken) >= fresh || now.Before(c.last.Taken) {
+		c.last = shipper.Facts{Taken: now.UTC()}
+		c.system()
+		c.processes()
+	}
+	f := c.last
+	f.NotPermitted, f.Missing = slices.Clone(f.NotPermitted), slices.Clone(f.Missing)
+	f.Pressure = maps.Clone(f.Pressure)
+	f.Workload = workload(log)
+	if usage, err := disk.Usage(filepath.Dir(log)); err != nil {
+		miss(&f, "disk", err)
+	} else {
+		f.Disk = &shipper.Disk{Path: usage.Path, Total: usage.Total, Free: usage.Free, Inodes: usage.InodesTotal, InodesFree: usage.InodesFree}
+	}
+	if pid > 0 {
+		f.Process = c.named(&f, pid)
+	}
+	return &f
+}
+
+// miss names a fact that could not be had.
+func miss(f *shipper.Facts, name string, err error) {
+	if errors.Is(err, fs.ErrPermission) {
+		f.NotPermitted = append(f.NotPermitted, name)
+		return
+	}
+	f.Missing = append(f.Missing, name)
+}
+
+func (c *Collector) system() {
+	f := &c.last
+	f.CPUs = runtime.NumCPU()
+	if i, err := host.Info(); err != nil {
+		miss(f, "system", err)
+	} else {
+		f.OS, f.Kernel, f.Booted = strings.TrimSpace(i.Platform+" "+i.PlatformVersion), i.KernelVersion, time.Unix(int64(i.BootTime), 0).UTC()
+	}
+	if l, err := load.Avg(); err != nil {
+		miss(f, "load", err)
+	} else {
+		f.Load = []float64{l.Load1, l.Load5, l.Load15}
+	}
+	if m, err := mem.VirtualMemory(); err != nil {
+		miss(f, "memory", err)
+	} else {
+		f.MemoryTotal, f.MemoryFree, f.SwapTotal, f.SwapUsed = m.Total, m.Available, m.SwapTotal, m.SwapTotal-m.SwapFree
+	}
+	f.BootID = c.text(f, "boot_id", "proc/sys/kernel/random/boot_id")
+	if id, err := os.ReadFile(filepath.Join(c.Root, "var/lib/cloud/data/instance-id")); err == nil {
+		f.CloudInstance = strings.TrimSpace(string(id)) // most hosts are in no cloud: not missed
+	}
+	for _, what := range []string{"cpu", "io", "memory"} {
+		for line := range strings.Lines(c.text(f, "pressure "+what, "proc/pressure/"+what)) {
+			pressure(f, what, line)
+		}
+	}
+}
+
+// text reads a small file below the root.
+func (c *Collector) text(f *shipper.Facts, name, file string) string {
+	b, err := os.ReadFile(filepath.Join(c.Root, file))
+	if err != nil {
+		miss(f, name, err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// pressure reads one line of a PSI file: some avg10=0.12 avg60=...
+// (https://docs.kernel.org/accounting/psi.html).
+func pressure(f *shipper.Facts, what, line string) {
+	words := strings.Fields(line)
+	if len(words) < 2 {
+		return
+	}
+	text, ok := strings.CutPrefix(words[1], "avg10=")
+	value, err := strconv.ParseFloat(text, 64)
+	if !ok || err != nil {
+		return
+	}
+	if f.Pressure == nil {
+		f.Pressure = map[string]float64{}
+	}
+	f.Pressure[what+" "+words[0]] = value
+}
+
+// workload takes the names of Kubernetes from where the kubelet puts logs:
+// pods/NAMESPACE_POD_UID/CONTAINER/N.log and
+// containers/POD_NAMESPACE_CONTAINER-ID.log.
+func workload(log string) map[string]string {
+	parts := strings.Split(log, "/")
+	n := len(parts)
+	if n >= 4 && parts[n-4] == "pods" {
+		if names := strings.Split(parts[n-3], "_"); len(names) == 3 {
+			return map[string]string{"namespace": names[0], "pod": names[1], "container": parts[n-2]}
+		}
+	}
+	if n >= 2 && parts[n-2] == "containers" {
+		names := strings.Split(strings.TrimSuffix(parts[n-1], ".log"), "_")
+		if len(names) == 3 {
+			if dash := strings.LastIndexByte(names[2], '-'); dash > 0 {
+				return map[string]string{"namespace": names[1], "pod": names[0], "container": names[2][:dash]}
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package facts
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// TestFactsOfThisHost takes the facts of the test's own process.
+func TestFactsOfThisHost(t *testing.T) {
+	var c Collector
+	log := filepath.Join(t.TempDir(), "app.log")
+	f := c.Take(log, int32(os.Getpid()), time.Now())
+	if f.OS == "" || f.Kernel == "" || len(f.Load) != 3 || f.MemoryTotal == 0 || f.MemoryFree > f.MemoryTotal || f.Disk == nil || f.Disk.Total == 0 || f.Booted.IsZero() {
+		t.Errorf("facts are missing: %+v", f)
+	}
+	if p := f.Process; p == nil || p.PID != int32(os.Getpid()) || p.Files == 0 || p.Memory == 0 || p.FileLimit == 0 || p.Command == "" {
+		t.Errorf("the process: %+v", p)
+	}
+	if len(f.TopCPU) == 0 || len(f.TopMemory) == 0 || f.TopMemory[0].Memory == 0 {
+		t.Errorf("top: %v, %v", f.TopCPU, f.TopMemory)
+	}
+}
+
+func TestWhatCannotBeHadIsNamed(t *testing.T) {
+	root := t.TempDir()
+	dir := filepath.Join(root, "proc/pressure")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "io"), []byte("some avg10=1.50 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.25 avg60=0\nhalf avg10=x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := Collector{Root: root}
+	f := c.Take(filepath.Join(root, "no/such/app.log"), 1<<30, time.Now())
+	want := &shipper.Facts{Pressure: map[string]float64{"io some": 1.5, "io full": 0.25}, Missing: []string{"boot_id", "pressure cpu", "pressure memory", "disk", "process 1073741824: it has ended"}}
+	if diff := cmp.Diff(want, &shipper.Facts{Pressure: f.Pressure, Missing: f.Missing}, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+	var denied shipper.Facts
+	miss(&denied, "x", &os.PathError{Op: "open", Path: "/x", Err: os.ErrPermission})
+	if diff := cmp.Diff([]string{"x"}, denied.NotPermitted); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNamesComeFromPaths(t *testing.T) {
+	k8s := map[string]string{"namespace": "shop", "pod": "web-7d9", "container": "app"}
+	for path, want := range map[string]map[string]string{
+		"/var/log/pods/shop_web-7d9_0a1b/app/0.log":         k8s,
+		"/var/log/containers/web-7d9_shop_app-0123abcd.log": k8s,
+		"/var/log/app.log":            nil,
+		"/var/log/containers/odd.log": nil,
+	} {
+		if diff := cmp.Diff(want, workload(path)); diff != "" {
+			t.Errorf("%s:\n%s", path, diff)
+		}
+	}
+	for text, want := range map[string]string{"0::/system.slice/app.service\n": "app.service", "0::/user.slice/user-0.slice/session-1.scope": "session-1.scope", "0::/system.slice/a.service/worker": "a.service", "0::/": "", "": ""} {
+		if got := unit(text); got != want {
+			t.Errorf("%q is unit %q", text, got)
+		}
+	}
+}
+
+func BenchmarkTake(b *testing.B) {
+	for b.Loop() {
+		var c Collector // nothing cached
+		c.Take("/var/log/x.log", int32(os.Getpid()), time.Now())
+	}
+}
