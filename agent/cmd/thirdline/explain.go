@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 func (p *program) explainCommand() *cobra.Command {
 	var files, lines []string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain --rules DIR [RULE...] [--line TEXT]",
 		Short: "Say in words what a rule waits for, and why a line is or is not it",
@@ -29,15 +31,16 @@ command line.`,
 			if len(files) == 0 {
 				return errors.New("no rules: name a rule file or folder with --rules")
 			}
-			return p.explain(files, names, lines)
+			return p.explain(files, names, lines, asJSON)
 		},
 	}
 	cmd.Flags().StringArrayVar(&files, "rules", nil, "rule file or folder; may be given more than once")
 	cmd.Flags().StringArrayVar(&lines, "line", nil, "record to try on the rules; may be given more than once")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON list: a rule, or a rule and a line, each")
 	return cmd
 }
 
-func (p *program) explain(files, names, lines []string) error {
+func (p *program) explain(files, names, lines []string, asJSON bool) error {
 	set, problems := rules.Load(files, p.lookup)
 	if len(problems) > 0 {
 		return p.problems(problems)
@@ -60,6 +63,9 @@ func (p *program) explain(files, names, lines []string) error {
 			}
 			chosen = append(chosen, set.Rules[at])
 		}
+	}
+	if asJSON {
+		return failed(p.explainJSON(chosen, lines))
 	}
 	for n, r := range chosen {
 		if n > 0 {
@@ -190,4 +196,81 @@ func (p *program) explainLine(r *rules.Rule, line string) error {
 		p.clause(on, "  ", "", holds)
 	}
 	return bad
+}
+
+// explained is one rule, tried on one line where there is one, in explain --json.
+type explained struct {
+	Rule     string         `json:"rule"`
+	File     string         `json:"file"`
+	Line     int            `json:"line"`
+	Title    string         `json:"title"`
+	Severity string         `json:"severity"`
+	Key      []string       `json:"key,omitempty"`
+	Literals []string       `json:"literals,omitempty"`
+	Record   *string        `json:"record,omitempty"`
+	Match    explainedPart  `json:"match"`
+	Resolve  *explainedPart `json:"resolve,omitempty"`
+}
+
+// explainedPart is a clause with those inside it; Holds is set where there is a record.
+type explainedPart struct {
+	Role  string          `json:"role,omitempty"`
+	Asks  []string        `json:"asks,omitempty"`
+	Holds *bool           `json:"holds,omitempty"`
+	Parts []explainedPart `json:"parts,omitempty"`
+}
+
+func (p *program) explainJSON(chosen []*rules.Rule, lines []string) error {
+	records := []*string{nil}
+	if len(lines) > 0 {
+		records = nil
+		for i := range lines {
+			records = append(records, &lines[i])
+		}
+	}
+	out := []explained{}
+	for _, r := range chosen {
+		for _, record := range records {
+			e := explained{
+				Rule: r.ID.Value, File: r.File, Line: r.ID.Line, Title: r.Title.Value, Severity: r.Severity.Value,
+				Key: texts(r.Key), Literals: r.Match.Literals(), Record: record,
+			}
+			var err error
+			if e.Match, err = part("", &r.Match, record); err != nil {
+				return err
+			}
+			if on := r.Incident.Resolve.On; on != nil {
+				resolve, err := part("", on, record)
+				if err != nil {
+					return err
+				}
+				e.Resolve = &resolve
+			}
+			out = append(out, e)
+		}
+	}
+	e := json.NewEncoder(p.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+func part(role string, c *rules.Clause, record *string) (explainedPart, error) {
+	own := c.Own()
+	out := explainedPart{Role: role, Asks: own.Words()}
+	if record != nil {
+		t, err := c.Tester()
+		if err != nil {
+			return out, err
+		}
+		holds := t.Holds([]byte(*record))
+		out.Holds = &holds
+	}
+	for _, inner := range c.Parts() {
+		sub, err := part(inner.Role, inner.Clause, record)
+		if err != nil {
+			return out, err
+		}
+		out.Parts = append(out.Parts, sub)
+	}
+	return out, nil
 }
