@@ -19,6 +19,7 @@ const module = "github.com/thirdline/thirdline/"
 var layers = map[string]string{
 	"rules/diag":               "",
 	"rules/yamldoc":            "rules/diag",
+	"rules/condition":          "",
 	"rules/match":              "",
 	"rules":                    "rules/diag rules/match rules/yamldoc",
 	"rules/importer":           "rules/yamldoc",
