@@ -34,7 +34,7 @@ type Source struct {
 	Tags []string
 }
 
-// Options of an Agent. All but MaxLine and Redact are required.
+// Options of an Agent. Those without a default are required.
 type Options struct {
 	Host    shipper.Host
 	Rules   *rules.Set
@@ -47,7 +47,11 @@ type Options struct {
 	// Redact is what every event passes before it is stored. Without one, secrets
 	// are removed under a random key.
 	Redact *redact.Redactor
-	Log    *slog.Logger
+	// Turned, where it is set, is called after every turn of the pipeline, which
+	// turns at least every TurnWithin. Default 10 s.
+	Turned     func()
+	TurnWithin time.Duration
+	Log        *slog.Logger
 }
 
 // Agent is a daemon that is ready to run. It is run once.
@@ -85,11 +89,17 @@ func New(o Options) (*Agent, error) {
 	if o.Redact == nil {
 		o.Redact = redact.New(redact.NewKey(), redact.Internal)
 	}
+	if o.Turned == nil {
+		o.Turned = func() {}
+	}
+	if o.TurnWithin <= 0 {
+		o.TurnWithin = idle
+	}
 	a := &Agent{log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
-		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, log: a.log,
+		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 	}
 	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
 	for _, name := range a.pipeline.destinations {

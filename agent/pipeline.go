@@ -21,7 +21,7 @@ const (
 	commitEvery   = time.Second            // positions; events are committed at once
 	evidenceEvery = 50 * time.Millisecond  // looks for the records after a match
 	evidenceLooks = 200                    // incidents a look
-	idle          = 10 * time.Second       // longest sleep
+	idle          = 10 * time.Second       // longest sleep unless another is asked for
 	retryCommit   = 500 * time.Millisecond // while the store cannot be written
 	sayEvery      = time.Minute            // that it still cannot
 	skew          = 5 * time.Minute        // that a live record's time may be old
@@ -38,6 +38,8 @@ type pipeline struct {
 	store        *store.Store
 	destinations []string
 	wake         func()
+	turned       func()
+	idle         time.Duration // longest sleep
 	tell         func(step incident.Step, record []byte, now time.Time)
 	redactor     *redact.Redactor // nil where nothing is stored or sent
 	log          *slog.Logger
@@ -84,6 +86,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		if err := p.commit(ctx, false); err != nil {
 			return err
 		}
+		p.turned()
 	}
 }
 
@@ -92,7 +95,7 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	if !p.caughtUp {
 		return 0
 	}
-	d := idle
+	d := p.idle
 	if p.moved {
 		d = min(d, p.committed.Add(commitEvery).Sub(now))
 	}

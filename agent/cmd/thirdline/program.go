@@ -104,7 +104,7 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.redactCommand(),
 		p.schemaCommand(),
 		p.importCommand(),
-		p.versionCommand(),
+		p.documentsCommand(), p.versionCommand(),
 	)
 	return root
 }

@@ -139,14 +139,18 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	if err != nil {
 		return failed(err)
 	}
+	watched := newService(log)
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c),
-		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Log: log,
+		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every, Log: log,
 	})
 	if err != nil {
 		return failed(err)
 	}
-	return failed(untilSignal(ctx, log, a.Run))
+	return failed(untilSignal(ctx, log, func(ctx context.Context) error {
+		defer context.AfterFunc(ctx, watched.stopping)()
+		return a.Run(ctx)
+	}))
 }
 
 // refuse prints problems of the configuration.
