@@ -3,12 +3,12 @@ package match
 // automaton is an Aho-Corasick automaton over literals with ASCII case folded,
 // as a dense table over byte classes: one load a byte, whatever the number of
 // literals. A. V. Aho, M. J. Corasick, "Efficient string matching: an aid to
-// bibliographic search", CACM 18(6), 1975.
+// bibliographic search", CACM 18(6), 1975. Several streams are searched at once.
 type automaton struct {
 	class [256]uint8
 	width int
-	// next holds, for state*width+class, the next state*width; the lowest bit of
-	// a state's entry is free, so accepting targets carry accept.
+	// next holds, for state*width+class, the next state*width; targets where
+	// literals end carry accept.
 	next []uint32
 	out  [][]int32 // by state: the literals that end there
 }
@@ -20,6 +20,21 @@ func lower(c byte) byte {
 		return c + 'a' - 'A'
 	}
 	return c
+}
+
+// classes counts the classes of bytes that literals need.
+func classes(literals []string) int {
+	var seen [256]bool
+	n := 1
+	for _, l := range literals {
+		for i := range len(l) {
+			if !seen[l[i]] {
+				seen[l[i]] = true
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func newAutomaton(literals []string) *automaton {
@@ -91,16 +106,65 @@ func (a *automaton) link() {
 	}
 }
 
-// scan calls found for each position where literals end. pos is the index of a
-// literal's last byte.
-func (a *automaton) scan(chunk []byte, found func(pos int, literals []int32)) {
-	var s uint32
+// streams is how many parts of a block are searched in turn, byte by byte, so that
+// the loads of one hide behind those of the others.
+const streams = 4
+
+// candidate is a place where literals end: the index of their last byte, and the
+// row of the state whose out lists them.
+type candidate struct{ pos, state uint32 }
+
+// cut returns where the streams of a block begin and end: at line ends, about
+// evenly.
+func cut(block []byte) (cuts [streams + 1]int) {
+	for i := 1; i < streams; i++ {
+		at := max(len(block)*i/streams, cuts[i-1])
+		if at > 0 && at < len(block) {
+			at = lineEnd(block, at-1)
+		}
+		cuts[i] = at
+	}
+	cuts[streams] = len(block)
+	return cuts
+}
+
+// search leaves in found, by stream, the candidates of a block.
+func (a *automaton) search(block []byte, cuts [streams + 1]int, found *[streams][]candidate) {
+	for i := range found {
+		found[i] = found[i][:0]
+	}
+	b0, b1, b2, b3 := block[cuts[0]:cuts[1]], block[cuts[1]:cuts[2]], block[cuts[2]:cuts[3]], block[cuts[3]:cuts[4]]
+	n := min(len(b0), len(b1), len(b2), len(b3))
+	b0, b1, b2, b3 = b0[:n], b1[:n], b2[:n], b3[:n]
 	next, class := a.next, &a.class
-	for i, c := range chunk {
-		s = next[s+uint32(class[c])]
-		if s&accept != 0 {
-			s &^= accept
-			found(i, a.out[int(s)/a.width])
+	var s0, s1, s2, s3 uint32
+	for i := range b0 {
+		s0 = next[s0+uint32(class[b0[i]])]
+		s1 = next[s1+uint32(class[b1[i]])]
+		s2 = next[s2+uint32(class[b2[i]])]
+		s3 = next[s3+uint32(class[b3[i]])]
+		if int32(s0|s1|s2|s3) < 0 { // one of them accepts
+			for k, s := range [streams]uint32{s0, s1, s2, s3} {
+				if s&accept != 0 {
+					found[k] = append(found[k], candidate{uint32(cuts[k] + i), s &^ accept})
+				}
+			}
+			s0, s1, s2, s3 = s0&^accept, s1&^accept, s2&^accept, s3&^accept
 		}
 	}
+	for k, s := range [streams]uint32{s0, s1, s2, s3} {
+		found[k] = a.rest(block, cuts[k]+n, cuts[k+1], s, found[k])
+	}
+}
+
+// rest searches block[from:to] from state s.
+func (a *automaton) rest(block []byte, from, to int, s uint32, found []candidate) []candidate {
+	for i := from; i < to; i++ {
+		s = a.next[s+uint32(a.class[block[i]])]
+		if s&accept != 0 {
+			s &^= accept
+			found = append(found, candidate{uint32(i), s})
+		}
+	}
+	return found
 }

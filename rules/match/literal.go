@@ -91,6 +91,18 @@ func rarity(s string) int {
 	return n
 }
 
+// rarest returns the part of l of at most n bytes that scores best, the first of
+// equals.
+func rarest(l string, n int) string {
+	best := l[:min(n, len(l))]
+	for i := 1; i+n <= len(l); i++ {
+		if rarity(l[i:i+n]) > rarity(best) {
+			best = l[i : i+n]
+		}
+	}
+	return best
+}
+
 func better(a, b []string) []string {
 	if score(b) > score(a) {
 		return b

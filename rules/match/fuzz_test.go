@@ -1,0 +1,224 @@
+package match_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand"
+	"os"
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/thirdline/thirdline/rules/match"
+)
+
+// grammar makes random expressions that cover RE2, and lines they are near to.
+type grammar struct{ *rand.Rand }
+
+func (g grammar) pick(from ...string) string { return from[g.Intn(len(from))] }
+
+func (g grammar) text() string {
+	return g.pick("a", "b", "B", "err", "Error", "fail", "k", "K", "\u212a", "s", "S", "\u017f", "1", "42", " ", "_", "é", "É", "ß", "日", "\ufffd", "\x00", ":", "[x]")
+}
+
+func (g grammar) expression(depth int) string {
+	if depth == 0 || g.Intn(4) == 0 {
+		return g.atom()
+	}
+	switch sub := g.expression(depth - 1); g.Intn(8) {
+	case 0:
+		return "(?:" + sub + ")" + g.pick("?", "*", "+", "??", "*?", "+?", "{2}", "{0,2}", "{1,3}?", "{2,}")
+	case 1:
+		return "(?:" + sub + "|" + g.expression(depth-1) + ")"
+	case 2:
+		return "(" + sub + ")"
+	case 3:
+		return "(?" + g.pick("i", "s", "m", "U", "is", "-i") + ":" + sub + ")"
+	default:
+		return sub + g.expression(depth-1)
+	}
+}
+
+func (g grammar) atom() string {
+	if g.Intn(2) == 0 {
+		return regexp.QuoteMeta(g.text())
+	}
+	return g.pick(".", "[ab]", "[^a]", "[a-zA-Z]", "[[:alpha:]]", `\d`, `\D`, `\w`, `\W`, `\s`, `\S`, `\b`, `\B`, "^", "$", `\A`, `\z`, "(?m:^)", "(?m:$)", "[^\n]", `\pL`, `\p{Greek}`, `\x{FFFD}`, "[é-日]", `\Q[x]\E`, "")
+}
+
+func (g grammar) expr(depth int) match.Expr {
+	e := match.Expr{Fold: g.Intn(2) == 0}
+	switch g.Intn(5) {
+	case 0:
+		e.Contains = g.pick("err", "fail", "k", "Ks", "a", "42", "é", "1 ") + g.pick("", "or", "s", "b")
+	default:
+		e.Regexp = g.expression(3)
+	}
+	if depth > 0 && g.Intn(3) == 0 {
+		for range 1 + g.Intn(2) {
+			list := []*[]match.Expr{&e.All, &e.Any, &e.Not}[g.Intn(3)]
+			*list = append(*list, g.expr(depth-1))
+		}
+	}
+	return e
+}
+
+func (g grammar) chunk(pieces int) []byte {
+	var out []byte
+	for range pieces {
+		switch g.Intn(6) {
+		case 0:
+			out = append(out, g.pick("\n", "\n", "\r\n", "\r", "\n\n")...)
+		case 1:
+			out = append(out, byte(g.Intn(256)))
+		default:
+			out = append(out, g.text()...)
+		}
+	}
+	return out
+}
+
+// FuzzMatch holds a Set, also one starved of memory and of literals, and one fed
+// in chunks, against the plain loop.
+func FuzzMatch(f *testing.F) {
+	for seed := range int64(300) {
+		f.Add(seed, []byte("error: fail\r\nK\xffs\u212a"))
+	}
+	f.Fuzz(func(t *testing.T, seed int64, tail []byte) { differ(t, seed, tail) })
+}
+
+// TestManyPairs compares as many (line, pattern) pairs as THIRDLINE_PAIRS says,
+// by default 10^5.
+func TestManyPairs(t *testing.T) {
+	want := 100_000
+	if v, err := strconv.Atoi(os.Getenv("THIRDLINE_PAIRS")); err == nil {
+		want = v
+	}
+	pairs, hits := 0, 0
+	for seed := int64(1); pairs < want && !t.Failed(); seed++ {
+		p, h := differ(t, seed, nil)
+		pairs, hits = pairs+p, hits+h
+	}
+	t.Logf("%d pairs, %d of them hits", pairs, hits)
+	if hits == 0 {
+		t.Error("no pair was a hit: the comparison says nothing")
+	}
+}
+
+func differ(t *testing.T, seed int64, tail []byte) (pairs, hits int) {
+	t.Helper()
+	g := grammar{rand.New(rand.NewSource(seed))}
+	var exprs []match.Expr
+	for range 1 + g.Intn(6) {
+		exprs = append(exprs, g.expr(2))
+	}
+	s, err := match.New(exprs)
+	if err != nil { // repeats of repeats can exceed the parser's limit
+		return 0, 0
+	}
+	chunk := append(g.chunk(g.Intn(250)), tail...)
+	want := plain(exprs, chunk)
+	compare := func(kind string, got []match.Hit) {
+		t.Helper()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("seed %d, %s, exprs %+v\nchunk %q\nhits (-plain +set):\n%s", seed, kind, exprs, chunk, diff)
+		}
+	}
+	compare("whole", s.Scan(chunk, nil))
+	compare("again", s.Scan(chunk, nil))
+	compare("in chunks", inChunks(g, s, chunk))
+	starved, err := match.New(exprs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	starved.Starve(seed%2 == 0)
+	compare("starved", starved.Scan(chunk, nil))
+	lines := bytes.Count(chunk, []byte("\n")) + 1
+	return lines * len(exprs), len(want)
+}
+
+// inChunks scans chunk cut at random line ends.
+func inChunks(g grammar, s *match.Set, chunk []byte) (hits []match.Hit) {
+	for start := 0; start < len(chunk); {
+		end := start + 1 + g.Intn(len(chunk)-start)
+		if i := bytes.IndexByte(chunk[end-1:], '\n'); i >= 0 {
+			end += i
+		} else {
+			end = len(chunk)
+		}
+		first := len(hits)
+		hits = s.Scan(chunk[start:end], hits)
+		for i := first; i < len(hits); i++ {
+			hits[i].Start += start
+			hits[i].End += start
+		}
+		start = end
+	}
+	return hits
+}
+
+// A literal on every line moves its pattern to the pass that all such share, at
+// run time, and changes no hit.
+func TestCommonLiteralsMoveOver(t *testing.T) {
+	exprs := []match.Expr{{Regexp: `status=\d*[05] ok`}, {Regexp: `status=\d+ .*slow`}, {Contains: "rare", Fold: true}}
+	var chunk []byte
+	for i := range 60_000 {
+		chunk = append(chunk, "status="+strconv.Itoa(100+i%500)+" ok\n"...)
+		if i%1000 == 0 {
+			chunk = append(chunk, "status=200 was slow and RARE\n"...)
+		}
+	}
+	s, err := match.New(exprs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(plain(exprs, chunk), s.Scan(chunk, nil)); diff != "" {
+		t.Errorf("hits (-plain +set):\n%s", diff)
+	}
+	c := s.Cost(0)
+	if c.Candidates >= c.Verifications || c.Verifications != 60_060 || c.Matches != 12_000 {
+		t.Errorf("cost %+v: the pattern has not moved over", c)
+	}
+	if rare := s.Cost(2); rare != (match.Cost{Candidates: 60, Verifications: 60, Matches: 60}) {
+		t.Errorf("cost of the rare one %+v", rare)
+	}
+}
+
+func TestNestedRepeatsAreRefused(t *testing.T) {
+	_, err := match.New([]match.Expr{{Regexp: `(a{100}){100}`}})
+	var bad *syntax.Error
+	if !errors.As(err, &bad) || bad.Code != syntax.ErrInvalidRepeatSize {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// Literals of many patterns stay within the table's limit, and exact.
+func TestManyLongLiterals(t *testing.T) {
+	g := grammar{rand.New(rand.NewSource(7))}
+	var exprs []match.Expr
+	for range 3000 {
+		text := make([]byte, 40)
+		for k := range text {
+			text[k] = byte(33 + g.Intn(90))
+		}
+		exprs = append(exprs, match.Expr{Contains: string(text)})
+	}
+	chunk := []byte(exprs[5].Contains + "\n" + exprs[2999].Contains[1:] + "\n" + exprs[77].Contains)
+	s, err := match.New(exprs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []match.Hit{{Pattern: 5, Start: 0, End: 40}, {Pattern: 77, Start: 81, End: 121}}
+	got := s.Scan(chunk, nil)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("hits (-want +got):\n%s", diff)
+	}
+	for p := range exprs {
+		if n := len(s.Literals(p)[0]); n > 10 {
+			t.Fatalf("literal of %d bytes", n)
+		}
+	}
+}
