@@ -24,6 +24,7 @@ type image struct {
 const (
 	crashKeys  = 12
 	crashLines = 4 // matches a key
+	crashPause = 25 * time.Millisecond
 )
 
 // TestEveryCommitIsAConsistentState takes an image of the store after each
@@ -43,10 +44,11 @@ func TestEveryCommitIsAConsistentState(t *testing.T) {
 		if n == crashKeys*crashLines/2 {
 			h.rotate()
 		}
-		time.Sleep(8 * time.Millisecond)
+		time.Sleep(crashPause)
 	}
 	for k := range crashKeys {
 		h.write(fmt.Sprintf("good k%02d\n", k))
+		time.Sleep(crashPause)
 	}
 	time.Sleep(200 * time.Millisecond)
 	stop()
