@@ -1,10 +1,12 @@
 # `make demo` shows the product; `make test` runs every check that CI runs.
-.PHONY: build demo test packages
+.PHONY: build demo test loss packages
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/thirdline ./agent/cmd/thirdline
 demo: build
 	examples/demo/run
 test:
 	.ci/test
+loss:
+	go test -count=1 -v -parallel 12 -timeout 30m ./agent/tail/loss -peers
 packages:
 	packaging/build

@@ -28,7 +28,8 @@ var layers = map[string]string{
 	"shipper/webhook":          "shipper",
 	"agent/config":             "rules/diag rules/yamldoc",
 	"agent/doctor":             "agent/tail",
-	"agent/tail":               "",
+	"agent/tail":               "agent/unpack",
+	"agent/unpack":             "",
 	"agent/store":              "",
 	"agent/record":             "",
 	"agent/snapshot":           "",
@@ -37,7 +38,7 @@ var layers = map[string]string{
 	"agent/incident":           "agent/tail rules",
 	"agent":                    "agent/facts agent/incident agent/record agent/redact agent/snapshot agent/store agent/tail rules shipper",
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
-	"agent/scan":               "agent agent/incident agent/tail",
+	"agent/scan":               "agent agent/incident agent/tail agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
 	"agent/cmd/thirdline":      "agent agent/config agent/doctor agent/redact agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
 }

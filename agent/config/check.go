@@ -91,6 +91,12 @@ func (k *checker) source(s *Source, seen map[string]int) {
 			k.absolute(&globs[i])
 		}
 	}
+	for i := range s.Roots {
+		k.absolute(&s.Roots[i])
+		if strings.ContainsAny(s.Roots[i].Value, "*?[{") {
+			k.d.Report(s.Roots[i].Pos, "glob-root", "name the folder itself", "a root is a folder, not a glob: %s", s.Roots[i].Value)
+		}
+	}
 	k.oneOf(s.Start, "start", "end", "beginning")
 }
 

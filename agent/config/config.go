@@ -40,7 +40,9 @@ type Source struct {
 	Name    yamldoc.Text   `yaml:"name,required"`
 	Include []yamldoc.Text `yaml:"include,required"`
 	Exclude []yamldoc.Text `yaml:"exclude"`
-	Tags    []string       `yaml:"tags"`
+	// Roots are folders, beside those of Include, that symbolic links may lead to.
+	Roots []yamldoc.Text `yaml:"roots"`
+	Tags  []string       `yaml:"tags"`
 	// Start is "end" or "beginning": where files begin that are there when the
 	// source is followed for the first time. Later ones are read whole.
 	Start yamldoc.Text `yaml:"start"`

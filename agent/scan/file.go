@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"cmp"
-	"compress/bzip2"
 	"context"
 	"errors"
 	"fmt"
@@ -12,16 +11,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/agent/unpack"
 )
 
-const (
-	chunkBytes = 256 << 10
-	maxWindow  = 128 << 20 // memory that a zstd frame may ask for
-)
+const chunkBytes = 256 << 10
 
 // File is one file of history.
 type File struct {
@@ -64,7 +58,7 @@ func (f *File) read(ctx context.Context, ledgers []*Ledger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	in, err := decompress(&counter{file, f.Progress})
+	in, err := unpack.NewReader(&counter{file, f.Progress})
 	if err != nil {
 		return err
 	}
@@ -89,33 +83,6 @@ func (c *counter) Read(b []byte) (int, error) {
 		c.tell(n)
 	}
 	return n, err
-}
-
-// decompress looks at the first bytes, not at the name: rotation tools differ in
-// how they call what they compress.
-func decompress(r io.Reader) (io.Reader, error) {
-	head := make([]byte, 6)
-	n, err := io.ReadFull(r, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, err
-	}
-	head = head[:n]
-	r = io.MultiReader(bytes.NewReader(head), r)
-	switch {
-	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
-		return gzip.NewReader(r)
-	case bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")):
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err != nil {
-			return nil, err
-		}
-		return z, nil
-	case bytes.HasPrefix(head, []byte("BZh")):
-		return bzip2.NewReader(r), nil
-	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
-		return nil, errors.New("it is compressed with xz, which is not read; pass it through `xz -dc` into a file")
-	}
-	return r, nil
 }
 
 // lines hands on chunks of whole lines with their offsets. A line longer than

@@ -79,8 +79,8 @@ func (f *Follower) sweep(now time.Time) {
 			}
 		}
 	}
-	for id := range f.done {
-		if !seen[id] {
+	for id, p := range f.done {
+		if !seen[id] && !is(p.Path, id) {
 			delete(f.done, id)
 			f.gone = append(f.gone, id)
 		}
@@ -156,6 +156,7 @@ func (f *Follower) watchFolders() []string {
 		}
 	}
 	f.deaf = false
+	f.listen()
 	folders := make([]string, 0, len(set))
 	for dir := range set {
 		folders = append(folders, dir)
@@ -166,6 +167,10 @@ func (f *Follower) watchFolders() []string {
 }
 
 func (f *Follower) watch(dir string) {
+	if f.watcher == nil {
+		f.deaf = true
+		return
+	}
 	// adding again is cheap, and needed when the folder was made anew
 	if err := f.watcher.Add(dir); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -231,11 +236,8 @@ func birth(id Identity, st *unix.Statx_t) int64 {
 
 // open starts to follow a file that is not known yet.
 func (f *Follower) open(path, live string, source *Source) {
-	file, st, err := openFile(path)
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", remedy(err))
-		}
+	file, st, err := f.openIn(path, source)
+	if err != nil || file == nil {
 		return
 	}
 	delete(f.told, "open "+path)
@@ -267,7 +269,7 @@ func (f *Follower) open(path, live string, source *Source) {
 // line being written at the start is read whole.
 func lastLineEnd(file *File, size int64) int64 {
 	b := make([]byte, min(size, 64<<10))
-	n, err := file.f.ReadAt(b, size-int64(len(b)))
+	n, err := file.text.ReadAt(b, size-int64(len(b)))
 	if err != nil || n < len(b) {
 		return size
 	}
@@ -310,6 +312,7 @@ func (f *Follower) named(file *File, path, live string) {
 		}
 	}
 	f.byName[path] = file
+	f.noteLink(file)
 	f.enqueue(file)
 }
 
@@ -318,6 +321,9 @@ func (f *Follower) lost(file *File, name string) {
 	delete(f.byName, name)
 	if file.path == name {
 		file.path = ""
+		if file.linked && is(file.real, file.id) {
+			file.path, file.linked = file.real, false // the link leads elsewhere now
+		}
 		file.rotated = true
 		file.quiet = time.Now()
 		file.moved = true

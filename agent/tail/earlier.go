@@ -38,9 +38,16 @@ func (f *Follower) Earlier(file *File) (*Earlier, error) {
 	if best == "" {
 		return nil, nil
 	}
-	opened, st, err := openFile(best)
+	source := f.source(file.Live)
+	if source == nil {
+		return nil, nil
+	}
+	opened, st, err := f.openIn(best, source)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", best, err)
+	}
+	if opened == nil {
+		return nil, nil
 	}
 	return &Earlier{File: opened.f, Identity: opened.id, Size: int64(st.Size)}, nil
 }

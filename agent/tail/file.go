@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/thirdline/thirdline/agent/unpack"
 )
 
 const guardMax = 256
@@ -32,11 +34,14 @@ type Position struct {
 	// Live is the followed name, Path where the file lay last.
 	Live, Path string
 	Offset     int64
-	// Guard is the hash of the GuardLen bytes before Offset, Head the first
-	// bytes of the file.
+	// Guard is the hash of the GuardLen bytes before Offset, Head that of the
+	// HeadLen first ones: no log text comes into the store by them.
 	Guard    uint64
 	GuardLen int
-	Head     []byte
+	Head     uint64 `json:"HeadHash"`
+	HeadLen  int
+	// Read is when something of the file was read last.
+	Read time.Time
 	// Skipping tells that Offset is inside a line whose head was handed on.
 	Skipping bool `json:",omitempty"`
 	// Done files have been read to their end and are not read again.
@@ -54,7 +59,10 @@ type File struct {
 
 	id       Identity
 	path     string // where it lies now; "" when unlinked
+	real     string // where it lay when it was opened, without symbolic links
+	linked   bool   // path is a symbolic link to it
 	f        *os.File
+	text     io.ReaderAt // f, or what it holds uncompressed
 	off      int64
 	guard    uint64
 	guardLen int
@@ -80,17 +88,23 @@ func (f *File) Path() string {
 }
 
 // ReadAt reads from the held descriptor, whatever has become of the name.
-func (f *File) ReadAt(b []byte, off int64) (int, error) { return f.f.ReadAt(b, off) }
+func (f *File) ReadAt(b []byte, off int64) (int, error) { return f.text.ReadAt(b, off) }
 
 func (f *File) position() Position {
-	path := f.path
-	if path == "" {
-		path = f.Live
+	path := f.Path()
+	if f.linked {
+		path = f.real
 	}
 	return Position{
 		Identity: f.id, Source: f.Source, Live: f.Live, Path: path, Offset: f.off,
-		Guard: f.guard, GuardLen: f.guardLen, Head: f.head, Skipping: f.skipping,
+		Guard: f.guard, GuardLen: f.guardLen, Head: hash(f.head), HeadLen: len(f.head),
+		Read: f.quiet, Skipping: f.skipping,
 	}
+}
+
+// begins reports whether the file begins with p's first bytes.
+func (f *File) begins(p Position) bool {
+	return p.HeadLen > 0 && p.HeadLen <= len(f.head) && hash(f.head[:p.HeadLen]) == p.Head
 }
 
 func hash(b []byte) uint64 {
@@ -128,7 +142,15 @@ func openFile(path string) (*File, *unix.Statx_t, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, h.Close())
 	}
-	f := &File{id: id, f: h, path: path, guard: hash(nil), quiet: time.Now(), moved: true}
+	f := &File{id: id, f: h, text: h, path: path, guard: hash(nil), quiet: time.Now(), moved: true}
+	if compressed(path) {
+		if f.text, err = unpack.NewReaderAt(h); err != nil {
+			return nil, nil, errors.Join(err, h.Close())
+		}
+	}
+	if f.real, err = realPath(h, st); err != nil {
+		return nil, nil, errors.Join(err, h.Close())
+	}
 	f.readHead()
 	return f, st, nil
 }
@@ -139,7 +161,7 @@ func (f *File) readHead() {
 		return
 	}
 	b := make([]byte, guardMax)
-	n, err := f.f.ReadAt(b, 0)
+	n, err := f.text.ReadAt(b, 0)
 	if err == nil || errors.Is(err, io.EOF) {
 		f.head = b[:n]
 	}
@@ -149,7 +171,7 @@ func (f *File) readHead() {
 func (f *File) seek(off int64) error {
 	n := int(min(off, guardMax))
 	b := make([]byte, n)
-	if _, err := f.f.ReadAt(b, off-int64(n)); err != nil {
+	if _, err := f.text.ReadAt(b, off-int64(n)); err != nil {
 		return fmt.Errorf("read %s at %d: %w", f.path, off, err)
 	}
 	f.off, f.guard, f.guardLen, f.moved = off, hash(b), n, true
@@ -170,24 +192,30 @@ func (f *File) advance(seen []byte, n int) {
 // carries reports whether the bytes before p's offset are those that p guards.
 func (f *File) carries(p Position) bool {
 	b := make([]byte, p.GuardLen)
-	n, err := f.f.ReadAt(b, p.Offset-int64(p.GuardLen))
+	n, err := f.text.ReadAt(b, p.Offset-int64(p.GuardLen))
 	return n == len(b) && (err == nil || errors.Is(err, io.EOF)) && hash(b) == p.Guard
 }
 
 // read returns the whole lines after the offset, or false when there are none.
 func (f *Follower) read(file *File) (Chunk, bool) {
 	for file.f != nil {
-		n, err := file.f.ReadAt(f.buf, file.off-int64(file.guardLen))
+		n, err := file.text.ReadAt(f.buf, file.off-int64(file.guardLen))
 		if err != nil && !errors.Is(err, io.EOF) {
 			f.once("read "+file.path, "cannot read", "path", file.Path(), "err", err)
 			return Chunk{}, false
 		}
 		if n < file.guardLen || hash(f.buf[:file.guardLen]) != file.guard {
-			f.truncated(file)
+			f.truncated(file, file.position())
 			continue
 		}
 		file.readHead()
 		data := f.buf[file.guardLen:n]
+		if len(data) > 0 && data[0] == 0 && !file.skipping {
+			if !f.skipZeros(file, data) {
+				return Chunk{}, false
+			}
+			continue
+		}
 		end := bytes.LastIndexByte(data, '\n') + 1
 		if end == 0 {
 			if file.flushing && len(data) == file.pending {
@@ -250,7 +278,7 @@ func (f *Follower) unterminated(file *File, n int) {
 // flush hands on the last line of a finished file although it has no line end.
 func (f *Follower) flush(file *File) (Chunk, bool) {
 	b := make([]byte, file.pending)
-	n, err := file.f.ReadAt(b, file.off)
+	n, err := file.text.ReadAt(b, file.off)
 	if err != nil && !errors.Is(err, io.EOF) || n == 0 {
 		file.pending = 0
 		return Chunk{}, false

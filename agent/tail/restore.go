@@ -3,71 +3,108 @@ package tail
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// restore opens the files of the last run where they lie now, and finds out
-// which of them were truncated since. It comes before the first sweep: a copy
-// must be taken for its original before it can be taken for a new file.
+const (
+	looksForMissing = 4
+	lookAgainAfter  = 25 * time.Millisecond
+)
+
+// restore opens the files of the last run where they lie now, finds out which of
+// them were truncated since, and what was rotated away, compressed or linked
+// elsewhere. It comes before the first sweep: a copy must be taken for its original
+// before it can be taken for a new file, and older lines come first.
 func (f *Follower) restore(positions []Position) {
 	var open []*File
+	was := map[*File]Position{}
+	var missing []Position
 	for _, p := range positions {
 		if p.Done {
 			p.saved = true
 			f.done[p.Identity] = p
+			if f.findIdentity(p) == "" {
+				missing = append(missing, p)
+			}
 			continue
 		}
 		if file := f.reopen(p); file != nil {
-			open = append(open, file)
+			open, was[file] = append(open, file), p
 			continue
+		}
+		missing = append(missing, p)
+	}
+	missing = f.unpackMissing(positions, missing)
+	for _, p := range missing {
+		if p.Done {
+			continue // the sweep forgets it
 		}
 		f.log.Warn("a followed file is gone; what it held after the stored position was not read", "path", p.Path, "offset", p.Offset)
 		f.gone = append(f.gone, p.Identity)
 	}
 	for _, file := range open {
-		was := file.position()
-		if !file.carries(was) {
-			f.truncated(file)
+		if !file.carries(was[file]) {
+			f.truncated(file, was[file])
 		}
+	}
+	for _, file := range open {
+		f.relinked(file)
 	}
 }
 
 // reopen finds the file of a position under its old name or beside it.
 func (f *Follower) reopen(p Position) *File {
 	path := f.findIdentity(p)
-	if path == "" {
+	source := f.source(p.Live)
+	if path == "" || source == nil { // gone, or no longer configured
 		return nil
 	}
-	live, source := f.family(path)
-	if source == nil {
-		return nil // no longer configured
+	if is(p.Live, p.Identity) {
+		path = p.Live
 	}
-	file, _, err := openFile(path)
-	if err != nil {
-		f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", remedy(err))
+	file, _, err := f.openIn(path, source)
+	if err != nil || file == nil {
 		return nil
 	}
 	if file.id != p.Identity {
 		f.closeQuietly(file)
 		return nil
 	}
-	file.Live, file.Source, file.rotated = p.Live, source.Name, path != live
+	file.Live, file.Source, file.rotated = p.Live, source.Name, path != p.Live
 	file.off, file.guard, file.guardLen, file.skipping = p.Offset, p.Guard, p.GuardLen, p.Skipping
-	if len(p.Head) > 0 {
-		file.head = p.Head
-	}
 	f.files[file.id] = file
-	f.named(file, path, live)
+	f.named(file, path, p.Live)
 	return file
 }
 
-func (f *Follower) findIdentity(p Position) string {
-	is := func(path string) bool {
-		id, _, err := identify(unix.AT_FDCWD, path)
-		return err == nil && id == p.Identity
+// openIn opens path for a source. It returns nil where that is refused, and says
+// why it cannot be opened.
+func (f *Follower) openIn(path string, source *Source) (*File, *unix.Statx_t, error) {
+	file, st, err := openFile(path)
+	if err != nil {
+		if !os.IsNotExist(err) {
+			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", remedy(err))
+		}
+		return nil, nil, err
 	}
-	if is(p.Path) {
+	if f.refused(file, path, source) {
+		f.closeQuietly(file)
+		return nil, nil, nil
+	}
+	return file, st, nil
+}
+
+func is(path string, id Identity) bool {
+	found, _, err := identify(unix.AT_FDCWD, path)
+	return err == nil && found == id
+}
+
+func (f *Follower) findIdentity(p Position) string {
+	if is(p.Path, p.Identity) {
 		return p.Path
 	}
 	dir := filepath.Dir(p.Path)
@@ -76,9 +113,140 @@ func (f *Follower) findIdentity(p Position) string {
 		return ""
 	}
 	for _, e := range entries {
-		if path := filepath.Join(dir, e.Name()); is(path) {
+		if path := filepath.Join(dir, e.Name()); is(path, p.Identity) {
 			return path
 		}
 	}
 	return ""
+}
+
+// relinked follows the files that a link led to while we were down.
+func (f *Follower) relinked(file *File) {
+	if file.path == file.Live { // still linked, or no link at all
+		return
+	}
+	now, err := filepath.EvalSymlinks(file.Live)
+	if err != nil || now == file.Live {
+		return
+	}
+	source := f.source(file.Live)
+	for _, path := range between(file.real, now) {
+		f.followRotated(path, file.Live, source)
+	}
+}
+
+// followRotated follows a file that had the followed name while we were down.
+func (f *Follower) followRotated(path, live string, source *Source) {
+	file, _, err := f.openIn(path, source)
+	if err == nil && file != nil && !f.adopt(file, live, source, 0) {
+		f.closeQuietly(file)
+	}
+}
+
+// adopt follows an open file that had the followed name, from offset on. It reports
+// false when that is not to be.
+func (f *Follower) adopt(file *File, live string, source *Source, offset int64) bool {
+	if _, known := f.done[file.id]; known || f.files[file.id] != nil || file.seek(offset) != nil {
+		return false
+	}
+	file.Live, file.Source, file.rotated = live, source.Name, true
+	f.files[file.id] = file
+	f.byName[file.path] = file
+	f.enqueue(file)
+	return true
+}
+
+// unpackMissing looks for files that were compressed while we were down: by the
+// guarded bytes at the stored offset when they were known, or as written after all
+// that we have read. It returns the positions that were not found. A rotation that
+// goes on right now renames what we look for, so it looks more than once.
+func (f *Follower) unpackMissing(positions, missing []Position) []Position {
+	folders := map[string]bool{}
+	for _, p := range positions {
+		folders[filepath.Dir(p.Live)], folders[filepath.Dir(p.Path)] = true, true
+	}
+	for range looksForMissing {
+		for dir := range folders {
+			for _, path := range f.compressedIn(dir) {
+				missing = f.unpack(path, positions, missing)
+			}
+		}
+		if !slices.ContainsFunc(missing, func(p Position) bool { return !p.Done }) {
+			break
+		}
+		time.Sleep(lookAgainAfter)
+	}
+	return missing
+}
+
+// unpack follows a compressed file from where its original had been read, or from
+// its beginning when it is new to us and unread.
+func (f *Follower) unpack(path string, positions, missing []Position) []Position {
+	original := strings.TrimSuffix(path, filepath.Ext(path))
+	live, source := f.family(original)
+	id, st, err := identify(unix.AT_FDCWD, path)
+	if err != nil || source == nil || f.files[id] != nil {
+		return missing
+	}
+	var read time.Time
+	for _, p := range positions {
+		if p.Identity == id {
+			return missing
+		}
+		if p.Source == source.Name && p.Read.After(read) {
+			read = p.Read
+		}
+	}
+	unread := !read.IsZero() && time.Unix(st.Mtime.Sec, int64(st.Mtime.Nsec)).After(read)
+	if !unread && !slices.ContainsFunc(missing, func(p Position) bool { return !p.Done && p.Source == source.Name }) {
+		return missing
+	}
+	file, _, err := f.openIn(path, source)
+	if err != nil || file == nil {
+		return missing
+	}
+	adopted := false
+	for i, p := range missing {
+		if p.Source == source.Name && file.begins(p) && file.carries(p) {
+			if adopted = f.adopt(file, p.Live, source, p.Offset); !p.Done {
+				f.gone = append(f.gone, p.Identity)
+			}
+			missing, unread = slices.Delete(slices.Clone(missing), i, i+1), false
+			break
+		}
+	}
+	if _, err := os.Lstat(original); err == nil || slices.ContainsFunc(positions, file.begins) {
+		unread = false // it is being made of a file that we have, or will find
+	}
+	if unread {
+		adopted = f.adopt(file, live, source, 0)
+	}
+	if !adopted {
+		f.closeQuietly(file)
+	}
+	return missing
+}
+
+// compressedIn lists the compressed files of a folder, the oldest first.
+func (f *Follower) compressedIn(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // the sweep says so
+	}
+	at := map[string]int64{}
+	var paths []string
+	for _, e := range entries {
+		switch filepath.Ext(e.Name()) {
+		case ".gz", ".zst", ".bz2":
+		default:
+			continue
+		}
+		path := filepath.Join(dir, e.Name())
+		if _, st, err := identify(unix.AT_FDCWD, path); err == nil && e.Type().IsRegular() {
+			at[path] = st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)
+			paths = append(paths, path)
+		}
+	}
+	slices.SortFunc(paths, func(a, b string) int { return int(min(max(at[a]-at[b], -1), 1)) })
+	return paths
 }

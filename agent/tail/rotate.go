@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/thirdline/thirdline/agent/unpack"
 )
 
 // flushAfter is how long a last line without an end must be left alone, in a
@@ -89,6 +91,9 @@ func (f *Follower) finish(file *File, now time.Time) {
 }
 
 func (f *Follower) size(file *File) (int64, bool) {
+	if packed, ok := file.text.(*unpack.ReaderAt); ok {
+		return packed.Size()
+	}
 	_, st, err := identify(int(file.f.Fd()), "")
 	return int64(st.Size), err == nil
 }
@@ -112,9 +117,8 @@ func (f *Follower) retire(file *File) {
 
 // truncated starts a file anew whose guarded bytes are no longer there. The rest
 // that was not read yet is taken from the copy, if one was made.
-func (f *Follower) truncated(file *File) {
+func (f *Follower) truncated(file *File, was Position) {
 	f.counts.Truncations++
-	was := file.position()
 	f.log.Warn("file was truncated; reading it from its beginning", "path", file.Path(), "offset", was.Offset)
 	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
 	file.moved = true
@@ -140,13 +144,13 @@ func (f *Follower) takeCopy(path string, was Position, source *Source) bool {
 	if _, ok := f.done[id]; ok {
 		return false
 	}
-	file, _, err := openFile(path)
-	if err != nil {
+	file, _, err := f.openIn(path, source)
+	if err != nil || file == nil {
 		return false
 	}
 	file.Live, file.Source, file.rotated = was.Live, source.Name, true
 	if !file.carries(was) {
-		if n := len(was.Head); n > 0 && n <= len(file.head) && string(file.head[:n]) == string(was.Head) {
+		if file.begins(was) {
 			p := file.position() // a copy shorter than what was read: nothing to take
 			p.Done = true
 			f.done[file.id] = p

@@ -16,8 +16,8 @@ package tail
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -36,6 +36,8 @@ type Source struct {
 	Name string
 	// Include and Exclude are absolute globs, with **.
 	Include, Exclude []string
+	// Roots are folders, beside those of Include, that symbolic links may lead to.
+	Roots []string
 	// FromBeginning reads files that are there at the first start from their
 	// beginning instead of their end.
 	FromBeginning bool
@@ -77,18 +79,21 @@ type Chunk struct {
 // Follower follows the files of its sources. It is not safe for concurrent use,
 // and starts no goroutine of its own.
 type Follower struct {
-	o       Options
-	log     *slog.Logger
-	watcher *fsnotify.Watcher
-	folders map[string]bool // watched
-	deaf    bool            // some folder could not be watched
+	o        Options
+	log      *slog.Logger
+	watcher  *fsnotify.Watcher // nil where notifications cannot be had
+	events   <-chan fsnotify.Event
+	failures <-chan error
+	folders  map[string]bool // watched
+	deaf     bool            // some folder could not be watched
 
 	files  map[Identity]*File
 	byName map[string]*File
 	done   map[Identity]Position
 	gone   []Identity // to be forgotten by the store
 	told   map[string]bool
-	copies map[string]bool // names that may become more than a copy
+	copies map[string]bool   // names that may become more than a copy
+	links  map[string]string // where a linked file lies, and the link
 	queue  []*File
 	buf    []byte
 
@@ -112,15 +117,12 @@ func New(o Options) (*Follower, error) {
 	if o.RotateWait == 0 {
 		o.RotateWait = 30 * time.Second
 	}
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, fmt.Errorf("watch files: %w", err)
-	}
 	f := &Follower{
-		o: o, log: o.Log.With("component", "tail"), watcher: w, folders: map[string]bool{},
+		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
-		told: map[string]bool{}, copies: map[string]bool{}, buf: make([]byte, chunkBytes+guardMax),
+		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, buf: make([]byte, chunkBytes+guardMax),
 	}
+	f.listen()
 	now := time.Now()
 	for i := range f.o.Sources {
 		if s := &f.o.Sources[i]; s.Since.IsZero() {
@@ -147,14 +149,15 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 		f.takeEvents()
 		f.housekeeping(time.Now())
 		for len(f.queue) > 0 {
-			file := f.queue[0]
+			n := f.oldest(f.queue[0])
+			file := f.queue[n]
 			c, ok := f.read(file)
+			f.queue = slices.Delete(f.queue, n, n+1)
 			if ok {
-				f.queue = append(f.queue[1:], file) // the others have their turn
+				f.queue = append(f.queue, file) // the others have their turn
 				return c, true, nil
 			}
 			file.queued = false
-			f.queue = f.queue[1:]
 		}
 		left := time.Until(deadline)
 		if left <= 0 {
@@ -164,6 +167,32 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 	}
 }
 
+// oldest returns which queued file comes before all others that had the same name:
+// lines of one log are read in the order in which they were written.
+func (f *Follower) oldest(file *File) (n int) {
+	for i, other := range f.queue {
+		if other.Live == file.Live && other.rotated && (!file.rotated || other.id.Birth < file.id.Birth) {
+			n, file = i, other
+		}
+	}
+	return n
+}
+
+// listen starts the notifications. Where there are none, the folders are looked at
+// every second; they are asked for again at every sweep.
+func (f *Follower) listen() {
+	if f.watcher != nil {
+		return
+	}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		f.deaf = true
+		f.once("listen", "cannot have file notifications; folders are looked at every second", "err", err, "remedy", "raise fs.inotify.max_user_instances")
+		return
+	}
+	f.watcher, f.events, f.failures = w, w.Events, w.Errors
+}
+
 // await sleeps until an event, the context's end, or d.
 func (f *Follower) await(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
@@ -171,11 +200,11 @@ func (f *Follower) await(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case e, ok := <-f.watcher.Events:
+	case e, ok := <-f.events:
 		if ok {
 			f.event(e)
 		}
-	case err, ok := <-f.watcher.Errors:
+	case err, ok := <-f.failures:
 		if ok {
 			f.lostEvents(err)
 		}
@@ -186,12 +215,12 @@ func (f *Follower) await(ctx context.Context, d time.Duration) {
 func (f *Follower) takeEvents() {
 	for range 4096 {
 		select {
-		case e, ok := <-f.watcher.Events:
+		case e, ok := <-f.events:
 			if !ok {
 				return
 			}
 			f.event(e)
-		case err, ok := <-f.watcher.Errors:
+		case err, ok := <-f.failures:
 			if !ok {
 				return
 			}
@@ -208,6 +237,9 @@ func (f *Follower) lostEvents(err error) {
 }
 
 func (f *Follower) event(e fsnotify.Event) {
+	if link, ok := f.links[e.Name]; ok {
+		e.Name = link
+	}
 	if e.Op&(fsnotify.Create|fsnotify.Rename|fsnotify.Remove) == 0 {
 		if file := f.byName[e.Name]; file != nil {
 			f.enqueue(file)
@@ -276,7 +308,10 @@ func (f *Follower) Counts() Counts { return f.counts }
 
 // Close ends the notifications and closes every file.
 func (f *Follower) Close() error {
-	errs := []error{f.watcher.Close()}
+	var errs []error
+	if f.watcher != nil {
+		errs = append(errs, f.watcher.Close())
+	}
 	for _, file := range f.files {
 		errs = append(errs, file.f.Close())
 	}

@@ -2,6 +2,7 @@ package tail_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/tail"
 )
@@ -310,5 +312,158 @@ func TestAMissingAndAnUnreadableFileAreSaidOnce(t *testing.T) {
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestALinkIsFollowedWithinTheRootsOnly(t *testing.T) {
+	r := newRig(t)
+	for _, dir := range []string{"logs", "else", "secret"} {
+		if err := os.Mkdir(r.path(dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.append("else/a.txt", "allowed\n")
+	r.append("secret/shadow", "root:hash\n")
+	r.append("secret/b.log", "root:hash\n")
+	for link, target := range map[string]string{"logs/a.log": "else/a.txt", "logs/s.log": "secret/shadow", "logs/sub": "secret"} {
+		if err := os.Symlink(r.path(target), r.path(link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	f, err := tail.New(tail.Options{
+		Sources: []tail.Source{{Name: "s", Include: []string{r.path("logs/**/*.log")}, Roots: []string{r.path("else")}, FromBeginning: true}},
+		Log:     slog.New(slog.NewTextHandler(&out, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.f = f
+	r.until(1)
+	r.append("else/a.txt", "more\n") // the target's folder is watched, too
+	r.until(2)
+	r.quiet()
+	r.want("allowed", "more")
+	if n := strings.Count(out.String(), "refused to follow"); n != 2 {
+		t.Errorf("refused %d times:\n%s", n, out.String())
+	}
+	r.stop()
+}
+
+func TestAnotherUsersLinkInTheConfiguredFolderIsNotTrusted(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("root is needed to make another user's link")
+	}
+	r := newRig(t)
+	if err := os.Mkdir(r.path("secret"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r.append("secret/x.log", "root:hash\n")
+	if err := os.Symlink(r.path("secret"), r.path("app")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Lchown(r.path("app"), 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	r.start(true, "app/*.log")
+	r.quiet()
+	r.stop()
+	if err := os.Lchown(r.path("app"), 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	r.start(true, "app/*.log")
+	r.until(1)
+	r.stop()
+}
+
+func TestWithoutNotificationsFoldersAreSwept(t *testing.T) {
+	var taken []int
+	for {
+		fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+		if err != nil {
+			break
+		}
+		taken = append(taken, fd)
+	}
+	r := newRig(t)
+	var out bytes.Buffer
+	f, err := tail.New(tail.Options{
+		Sources: []tail.Source{{Name: "s", Include: []string{r.path("*.log")}, FromBeginning: true}},
+		Log:     slog.New(slog.NewTextHandler(&out, nil)),
+	})
+	for _, fd := range taken {
+		if err := unix.Close(fd); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.f = f
+	r.append("a.log", "1\n")
+	r.until(1)
+	if !strings.Contains(out.String(), "fs.inotify.max_user_instances") {
+		t.Errorf("said: %s", out.String())
+	}
+	r.append("a.log", "2\n")
+	r.until(2)
+	r.stop()
+}
+
+func TestZerosWhereALineBeginsAreSkipped(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", numbered(0, 100))
+	r.until(100)
+	// copytruncate under a writer that does not append: a hole of 8 GiB, then its lines
+	if err := os.Truncate(r.path("app.log"), 0); err != nil {
+		t.Fatal(err)
+	}
+	h, err := os.OpenFile(r.path("app.log"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.WriteAt([]byte("after the hole\n"), 8<<30); err != nil {
+		t.Fatal(err)
+	}
+	r.until(101)
+	if r.got[100] != "after the hole" {
+		t.Errorf("got %q", r.got[100])
+	}
+	r.quiet()
+	r.stop()
+}
+
+func TestALogThatIsAllocatedAheadIsReadAsItIsWritten(t *testing.T) {
+	r := newRig(t)
+	r.append("app.log", "1\n"+strings.Repeat("\x00", 1<<20))
+	r.start(true, "app.log")
+	r.until(1)
+	r.quiet()
+	h, err := os.OpenFile(r.path("app.log"), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.WriteAt([]byte("2\n"), 2); err != nil {
+		t.Fatal(err)
+	}
+	r.until(2)
+	r.quiet()
+	r.want("1", "2")
+	r.stop()
+}
+
+func TestPositionsHoldNoLogText(t *testing.T) {
+	r := newRig(t)
+	r.append("app.log", "password=hunter2 and more\n")
+	r.start(true, "app.log")
+	r.until(1)
+	r.stop()
+	text, err := json.Marshal(r.positions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte("hunter2")) || bytes.Contains(text, []byte("cGFzc3dvcmQ")) {
+		t.Errorf("stored: %s", text)
 	}
 }

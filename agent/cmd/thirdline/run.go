@@ -190,7 +190,7 @@ func sources(c *config.Config) []agent.Source {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
 		out[i] = agent.Source{Tags: s.Tags, Source: tail.Source{
-			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), FromBeginning: s.Start.Value == "beginning",
+			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots), FromBeginning: s.Start.Value == "beginning",
 		}}
 	}
 	return out

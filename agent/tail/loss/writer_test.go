@@ -1,0 +1,380 @@
+package loss_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	lineBytes = 100   // with its end
+	rate      = 10000 // lines a second
+)
+
+// writer is a program that logs, in a process of its own: numbered lines of equal
+// length, so that a lost, a doubled and a torn one can be told.
+type writer struct {
+	dir string
+	n   int
+	f   *os.File
+	in  *bufio.Reader
+}
+
+func (w *writer) path(name string) string { return filepath.Join(w.dir, name) }
+
+func (w *writer) line() []byte {
+	w.n++
+	return fmt.Appendf(nil, "%010d %s END\n", w.n-1, strings.Repeat("x", lineBytes-16))
+}
+
+func (w *writer) put() { ok(w.f.Write(w.line())) }
+
+// open goes on with name, through a new descriptor.
+func (w *writer) open(name string) {
+	f, err := os.OpenFile(w.path(name), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	must(err)
+	w.f = f
+}
+
+func (w *writer) reopen(name string) { must(w.f.Close()); w.open(name) }
+
+func (w *writer) rename(from, to string) { must(os.Rename(w.path(from), w.path(to))) }
+
+func (w *writer) lines(n int) {
+	for range n {
+		w.put()
+	}
+}
+
+// during writes at the usual rate.
+func (w *writer) during(d time.Duration) {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		w.lines(rate / 500)
+	}
+}
+
+// step tells the test that this part is written, and waits for it.
+func (w *writer) step() {
+	fmt.Println("step", w.n)
+	if _, err := w.in.ReadString('\n'); err != nil {
+		os.Exit(1) // the test is over
+	}
+}
+
+// copyTruncate does what logrotate does under that name.
+func (w *writer) copyTruncate(to string) {
+	data, err := os.ReadFile(w.path("app.log"))
+	must(err)
+	must(os.WriteFile(w.path(to), data, 0o644))
+	must(os.Truncate(w.path("app.log"), 0))
+}
+
+// logrotate runs the real one.
+func (w *writer) logrotate(how string) {
+	conf := filepath.Join(w.dir, "..", "logrotate.conf")
+	text := w.path("app.log") + " {\n su root root\n rotate 9\n compress\n delaycompress\n missingok\n " + how + "\n}\n"
+	must(os.WriteFile(conf, []byte(text), 0o644))
+	out, err := exec.Command("/usr/sbin/logrotate", "-f", "-s", conf+".state", conf).CombinedOutput() //nolint:noctx // it ends by itself
+	if err != nil {
+		panic(fmt.Sprint(err, string(out)))
+	}
+}
+
+func (w *writer) compress(name string) {
+	out, err := exec.Command("gzip", w.path(name)).CombinedOutput() //nolint:noctx // it ends by itself
+	if err != nil {
+		panic(fmt.Sprint(err, string(out)))
+	}
+}
+
+func (w *writer) link(target string) {
+	must(os.Symlink(target, w.path("app.log.new")))
+	w.rename("app.log.new", "app.log")
+}
+
+func ok(_ int, err error) { must(err) }
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+// scenario is one way to treat a log.
+type scenario struct {
+	name string
+	// glob is what the reader follows; default app.log.
+	glob string
+	// destroys tells that lines can be lost before anybody could read them: only
+	// those count that are in some file at the end.
+	destroys bool
+	// down: the reader is killed at the first step and started at the second.
+	down  bool
+	write func(w *writer)
+}
+
+var scenarios = []scenario{
+	{name: "steady", write: func(w *writer) { w.open("app.log"); w.during(3 * time.Second) }},
+	{name: "4 KiB writes", write: func(w *writer) {
+		w.open("app.log")
+		var b []byte
+		for w.n < 30000 {
+			for len(b) < 4096 {
+				b = append(b, w.line()...)
+			}
+			ok(w.f.Write(b[:4096]))
+			b = append(b[:0], b[4096:]...)
+			time.Sleep(time.Millisecond)
+		}
+		ok(w.f.Write(b))
+	}},
+	{name: "rename, old file 200 ms", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 4 {
+			w.during(500 * time.Millisecond)
+			w.rename("app.log", fmt.Sprintf("app.log.%d", r+1))
+			w.during(200 * time.Millisecond)
+			w.reopen("app.log")
+		}
+		w.during(500 * time.Millisecond)
+	}},
+	{name: "rename and create, old file 200 ms", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 4 {
+			w.during(500 * time.Millisecond)
+			w.rename("app.log", fmt.Sprintf("app.log.%d", r+1))
+			must(os.WriteFile(w.path("app.log"), nil, 0o644))
+			w.during(200 * time.Millisecond)
+			w.reopen("app.log")
+		}
+		w.during(500 * time.Millisecond)
+	}},
+	{name: "logrotate create", write: func(w *writer) {
+		w.open("app.log")
+		for range 4 {
+			w.during(500 * time.Millisecond)
+			w.logrotate("create 0644 root root")
+			w.during(100 * time.Millisecond)
+			w.reopen("app.log")
+		}
+		w.during(200 * time.Millisecond)
+	}},
+	{name: "logrotate copytruncate", destroys: true, write: func(w *writer) {
+		w.open("app.log")
+		for range 4 {
+			w.during(500 * time.Millisecond)
+			w.logrotate("copytruncate")
+		}
+		w.during(200 * time.Millisecond)
+	}},
+	{name: "copytruncate", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 4 {
+			w.during(500 * time.Millisecond)
+			w.copyTruncate(fmt.Sprintf("app.log.%d", r+1))
+		}
+		w.during(200 * time.Millisecond)
+	}},
+	{name: "truncate, grow past the old size", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 5 {
+			w.lines(1000 * (r + 1))
+			time.Sleep(300 * time.Millisecond)
+			if r < 4 {
+				must(w.f.Truncate(0))
+			}
+		}
+	}},
+	{name: "delete and create", write: func(w *writer) {
+		w.open("app.log")
+		for range 4 {
+			w.during(400 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond)
+			must(os.Remove(w.path("app.log")))
+			w.reopen("app.log")
+		}
+		w.during(200 * time.Millisecond)
+	}},
+	{name: "delete, old file 200 ms", write: func(w *writer) {
+		w.open("app.log")
+		for range 4 {
+			w.during(400 * time.Millisecond)
+			must(os.Remove(w.path("app.log")))
+			w.during(200 * time.Millisecond)
+			w.reopen("app.log")
+		}
+		w.during(200 * time.Millisecond)
+	}},
+	{name: "10 rotations a second", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 40 {
+			w.during(90 * time.Millisecond)
+			w.rename("app.log", fmt.Sprintf("app.log.%d", r+1))
+			w.reopen("app.log")
+		}
+	}},
+	{name: "bursts of 5 MB between rotations", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 20 {
+			var b bytes.Buffer
+			for b.Len() < 5<<20 {
+				b.Write(w.line())
+			}
+			ok(w.f.Write(b.Bytes()))
+			w.rename("app.log", fmt.Sprintf("app.log.%d", r+1))
+			w.reopen("app.log")
+		}
+		w.lines(100)
+	}},
+	{name: "symbolic link swapped", write: func(w *writer) {
+		for r := range 5 {
+			w.open(fmt.Sprintf("release-%d.txt", r))
+			w.link(fmt.Sprintf("release-%d.txt", r))
+			w.during(400 * time.Millisecond)
+		}
+	}},
+	{name: "half a line, the rest later", write: func(w *writer) {
+		w.open("app.log")
+		for range 3 {
+			l := w.line()
+			ok(w.f.Write(l[:50]))
+			time.Sleep(time.Second)
+			ok(w.f.Write(l[50:]))
+		}
+	}},
+	{name: "half a line, rename, the rest", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 3 {
+			l := w.line()
+			ok(w.f.Write(l[:50]))
+			time.Sleep(100 * time.Millisecond)
+			w.rename("app.log", fmt.Sprintf("app.log.%d", r+1))
+			time.Sleep(100 * time.Millisecond)
+			ok(w.f.Write(l[50:]))
+			w.reopen("app.log")
+			w.lines(10)
+		}
+	}},
+	{name: "no end of the last line", write: func(w *writer) {
+		w.open("app.log")
+		w.lines(10)
+		ok(w.f.Write(bytes.TrimSpace(w.line())))
+		must(w.f.Close())
+	}},
+	{name: "dated names", glob: "app-*.log", write: func(w *writer) {
+		for day := range 5 {
+			w.open(fmt.Sprintf("app-2026-11-2%d.log", day))
+			w.during(300 * time.Millisecond)
+		}
+	}},
+	{name: "equal first KiB", glob: "*.log", write: func(w *writer) {
+		head := []byte(strings.Repeat("the same banner in each file\n", 60))
+		for _, name := range []string{"a.log", "b.log", "c.log"} {
+			must(os.WriteFile(w.path(name), head, 0o644))
+			w.open(name)
+			w.lines(1000)
+		}
+	}},
+	{name: "folder renamed away and back", glob: "sub/*.log", write: func(w *writer) {
+		must(os.Mkdir(w.path("sub"), 0o755))
+		w.open("sub/app.log")
+		w.during(300 * time.Millisecond)
+		w.rename("sub", "gone")
+		w.during(300 * time.Millisecond)
+		w.rename("gone", "sub")
+		w.during(300 * time.Millisecond)
+	}},
+	{name: "folder removed and made anew", glob: "sub/*.log", write: func(w *writer) {
+		for range 3 {
+			must(os.Mkdir(w.path("sub"), 0o755))
+			w.open("sub/app.log")
+			w.during(300 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond)
+			must(os.RemoveAll(w.path("sub")))
+		}
+	}},
+	{name: "down: rotated twice, compressed", down: true, write: func(w *writer) {
+		w.open("app.log")
+		w.lines(2000)
+		w.step()
+		w.lines(500)
+		w.rename("app.log", "app.log.1")
+		w.reopen("app.log")
+		w.lines(700)
+		w.compress("app.log.1")
+		w.rename("app.log.1.gz", "app.log.2.gz")
+		w.rename("app.log", "app.log.1")
+		w.compress("app.log.1")
+		w.reopen("app.log")
+		w.lines(300)
+		w.step()
+		w.lines(100)
+	}},
+	{name: "down for 65 s: rotated, compressed", down: true, write: func(w *writer) {
+		w.open("app.log")
+		w.lines(2000)
+		w.step()
+		w.lines(500)
+		w.rename("app.log", "app.log.1")
+		w.reopen("app.log")
+		w.lines(700)
+		time.Sleep(65 * time.Second)
+		w.compress("app.log.1")
+		w.lines(300)
+		w.step()
+		w.lines(100)
+	}},
+	{name: "down: copied, truncated, grown", down: true, write: func(w *writer) {
+		w.open("app.log")
+		w.lines(2000)
+		w.step()
+		w.lines(500)
+		w.copyTruncate("app.log.1")
+		w.lines(3000)
+		w.step()
+		w.lines(100)
+	}},
+	{name: "down: five rotations", down: true, write: func(w *writer) {
+		w.open("app.log")
+		w.lines(2000)
+		w.step()
+		for r := range 5 {
+			w.lines(500)
+			w.rename("app.log", fmt.Sprintf("app.log.%d", 9-r))
+			w.reopen("app.log")
+		}
+		w.lines(200)
+		w.step()
+		w.lines(100)
+	}},
+	{name: "down: link swapped three times", down: true, write: func(w *writer) {
+		for r := range 4 {
+			w.open(fmt.Sprintf("release-%d.txt", r))
+			w.link(fmt.Sprintf("release-%d.txt", r))
+			w.lines(500)
+			if r == 0 {
+				w.step()
+				w.lines(50)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		w.step()
+		w.lines(100)
+	}},
+	{name: "down: deleted, number reused", down: true, write: func(w *writer) {
+		w.open("app.log")
+		w.lines(2000)
+		w.step()
+		must(w.f.Close())
+		must(os.Remove(w.path("app.log")))
+		w.open("app.log") // often the same inode number
+		w.lines(3000)
+		w.step()
+		w.lines(100)
+	}},
+}
