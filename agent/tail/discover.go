@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -34,6 +35,21 @@ func (f *Follower) source(path string) *Source {
 // family returns the followed name that path is, or is a rotated form of
 // (app.log for app.log.1 and app.log-20261124), and its source.
 func (f *Follower) family(path string) (string, *Source) {
+	if found, ok := f.families[path]; ok {
+		return found.live, found.source
+	}
+	live, source := f.findFamily(path)
+	f.families[path] = family{live, source}
+	return live, source
+}
+
+// family is what a name belongs to.
+type family struct {
+	live   string
+	source *Source
+}
+
+func (f *Follower) findFamily(path string) (string, *Source) {
 	if s := f.source(path); s != nil {
 		return path, s
 	}
@@ -57,19 +73,16 @@ func compressed(path string) bool {
 	return false
 }
 
-// sweep looks at every name there is, and at every open file.
+// sweep looks at every name there is, and at every file that changed.
 func (f *Follower) sweep(now time.Time) {
 	f.swept = now
 	folders := f.watchFolders()
 	seen := map[Identity]bool{}
 	names := map[string]bool{}
 	for _, dir := range folders {
-		for _, path := range f.members(dir) {
-			names[path] = true
-			f.look(path)
-			if id, _, err := identify(unix.AT_FDCWD, path); err == nil {
-				seen[id] = true
-			}
+		for _, m := range f.members(dir) {
+			names[m.path], seen[m.id] = true, true
+			f.lookAt(m)
 		}
 	}
 	for name, file := range f.byName {
@@ -86,50 +99,64 @@ func (f *Follower) sweep(now time.Time) {
 		}
 	}
 	for _, file := range f.files {
-		f.enqueue(file)
+		if file.path == "" || !names[file.path] {
+			f.enqueue(file)
+		}
+	}
+	for path := range f.families {
+		if !names[path] {
+			delete(f.families, path)
+		}
 	}
 	f.sayMissing()
+	f.cost = time.Since(now)
+}
+
+// member is a name in a folder that belongs to a source, and the file it is of.
+type member struct {
+	path, live string
+	source     *Source
+	id         Identity
+	st         *unix.Statx_t // nil when the file is gone
+}
+
+func (m member) modified() int64 {
+	if m.st == nil {
+		return 0
+	}
+	return m.st.Mtime.Sec*1e9 + int64(m.st.Mtime.Nsec)
 }
 
 // members lists the names of a folder that belong to a source, rotated ones
 // before live ones and older before newer, so that lines come in order.
-func (f *Follower) members(dir string) []string {
+func (f *Follower) members(dir string) []member {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		f.once("folder "+dir, "cannot list folder", "path", dir, "err", err, "remedy", remedy(err))
 	}
-	type member struct {
-		path string
-		live bool
-		time int64
-	}
-	var all []member
+	all := make([]member, 0, len(entries))
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
 		live, s := f.family(path)
 		if s == nil || compressed(path) || e.IsDir() {
 			continue
 		}
-		m := member{path: path, live: live == path}
-		if _, st, err := identify(unix.AT_FDCWD, path); err == nil {
-			m.time = st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)
+		m := member{path: path, live: live, source: s}
+		if id, st, err := identify(unix.AT_FDCWD, path); err == nil {
+			m.id, m.st = id, st
 		}
 		all = append(all, m)
 	}
 	slices.SortStableFunc(all, func(a, b member) int {
-		if a.live != b.live {
-			if b.live {
+		if rotated := a.path != a.live; rotated != (b.path != b.live) {
+			if rotated {
 				return -1
 			}
 			return 1
 		}
-		return int(min(max(a.time-b.time, -1), 1))
+		return cmp.Compare(a.modified(), b.modified())
 	})
-	paths := make([]string, len(all))
-	for i, m := range all {
-		paths[i] = m.path
-	}
-	return paths
+	return all
 }
 
 // watchFolders makes sure that every folder that can hold a followed file is
@@ -204,27 +231,37 @@ func (f *Follower) look(path string) {
 		}
 		return
 	}
-	id, st, err := identify(unix.AT_FDCWD, path)
-	if err != nil {
-		if file := f.byName[path]; file != nil {
-			f.lost(file, path)
+	m := member{path: path, live: live, source: source}
+	if id, st, err := identify(unix.AT_FDCWD, path); err == nil {
+		m.id, m.st = id, st
+	}
+	f.lookAt(m)
+}
+
+func (f *Follower) lookAt(m member) {
+	file := f.byName[m.path]
+	if file != nil && (m.st == nil || file.id != m.id) {
+		f.lost(file, m.path)
+	}
+	if m.st == nil {
+		return
+	}
+	if known := f.files[m.id]; known != nil {
+		if known != file || known.rotated != (m.path != m.live) {
+			f.named(known, m.path, m.live)
+		} else if modified := m.modified(); modified != known.modified || int64(m.st.Size) != known.off {
+			known.modified = modified
+			f.enqueue(known)
 		}
 		return
 	}
-	if file := f.byName[path]; file != nil && file.id != id {
-		f.lost(file, path)
-	}
-	if file := f.files[id]; file != nil {
-		f.named(file, path, live)
+	if _, ok := f.done[m.id]; ok || m.st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return
 	}
-	if _, ok := f.done[id]; ok || st.Mode&unix.S_IFMT != unix.S_IFREG {
-		return
-	}
-	if path != live && birth(id, st) < source.Since.UnixNano() {
+	if m.path != m.live && birth(m.id, m.st) < m.source.Since.UnixNano() {
 		return // rotated before our time
 	}
-	f.open(path, live, source)
+	f.open(m.path, m.live, m.source)
 }
 
 func birth(id Identity, st *unix.Statx_t) int64 {

@@ -74,6 +74,7 @@ type File struct {
 	flushing bool // the last line is handed on without its end
 	moved    bool // since the last Saved
 	quiet    time.Time
+	modified int64 // when the sweep saw it last, in Unix nanoseconds
 }
 
 // Identity returns the file's identity.

@@ -15,11 +15,7 @@ const flushAfter = 5 * time.Second
 
 // housekeeping does what no notification tells.
 func (f *Follower) housekeeping(now time.Time) {
-	every := sweepEvery
-	if f.deaf {
-		every = sweepUnwatched
-	}
-	if now.Sub(f.swept) >= every {
+	if now.Sub(f.swept) >= f.sweepEvery() {
 		f.sweep(now)
 	}
 	if now.Sub(f.rested) < restEvery {
@@ -41,11 +37,16 @@ func (f *Follower) untilHousekeeping() time.Duration {
 			return restEvery
 		}
 	}
-	every := sweepEvery
+	return max(f.sweepEvery()-time.Since(f.swept), time.Millisecond)
+}
+
+// sweepEvery is the time between two sweeps: the more names there are, the longer,
+// so that a sweep costs a bounded share of a core.
+func (f *Follower) sweepEvery() time.Duration {
 	if f.deaf {
-		every = sweepUnwatched
+		return max(sweepUnwatched, 10*f.cost)
 	}
-	return max(every-time.Since(f.swept), time.Millisecond)
+	return min(max(sweepEvery, 300*f.cost), sweepAtLeast)
 }
 
 // writerless reports whether nobody has the file open for writing: only then
@@ -123,12 +124,8 @@ func (f *Follower) truncated(file *File, was Position) {
 	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
 	file.moved = true
 	dir := filepath.Dir(file.Live)
-	for _, path := range f.members(dir) {
-		live, source := f.family(path)
-		if live != file.Live || path == live {
-			continue
-		}
-		if f.takeCopy(path, was, source) {
+	for _, m := range f.members(dir) {
+		if m.live == file.Live && m.path != m.live && f.takeCopy(m.path, was, m.source) {
 			return
 		}
 	}

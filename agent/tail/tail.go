@@ -26,6 +26,7 @@ import (
 const (
 	chunkBytes     = 256 << 10
 	sweepEvery     = 10 * time.Second
+	sweepAtLeast   = time.Minute
 	sweepUnwatched = time.Second            // where notifications cannot be had
 	restEvery      = 100 * time.Millisecond // while there are rotated or unterminated files
 )
@@ -97,7 +98,9 @@ type Follower struct {
 	queue  []*File
 	buf    []byte
 
+	families      map[string]family // by name
 	swept, rested time.Time
+	cost          time.Duration // of the last sweep
 	counts        Counts
 }
 
@@ -120,7 +123,7 @@ func New(o Options) (*Follower, error) {
 	f := &Follower{
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
-		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, buf: make([]byte, chunkBytes+guardMax),
+		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]family{}, buf: make([]byte, chunkBytes+guardMax),
 	}
 	f.listen()
 	now := time.Now()
