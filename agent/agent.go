@@ -32,6 +32,8 @@ import (
 type Source struct {
 	tail.Source
 	Tags []string
+	// Shape says how its lines are made into records; nil is a record a line.
+	Shape *record.Shape
 }
 
 // Options of an Agent. Those without a default are required.
@@ -76,9 +78,12 @@ func New(o Options) (*Agent, error) {
 		return nil, fmt.Errorf("restore incidents: %w", err)
 	}
 	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
-	tags := map[string][]string{}
+	tags, shapes := map[string][]string{}, map[string]*record.Shape{}
 	for _, s := range o.Sources {
 		s.Since = since[s.Name]
+		if shapes[s.Name] = s.Shape; s.Shape != nil {
+			s.Framing, s.Wait = s.Shape, record.FlushAfter
+		}
 		to.Sources = append(to.Sources, s.Source)
 		tags[s.Name] = s.Tags
 	}
@@ -97,7 +102,7 @@ func New(o Options) (*Agent, error) {
 	}
 	a := &Agent{log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
-		host: o.Host, set: o.Rules, tags: tags, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
+		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 	}

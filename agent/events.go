@@ -68,14 +68,16 @@ func (p *pipeline) redact(i *shipper.Incident) {
 	i.Key, i.Fields = p.redactor.Map(i.Key, m), p.redactor.Map(i.Fields, m)
 	texts := append(slices.Collect(maps.Values(i.Fields)), i.Title)
 	if s := i.Snapshot; s != nil {
-		lines := p.redactor.Lines(slices.Concat(s.Before, []string{s.Match}, s.After), m)
+		match := strings.Split(s.Match, "\n")
+		lines := p.redactor.Lines(slices.Concat(s.Before, match, s.After), m)
 		texts = append(texts, lines...)
+		b, e := len(s.Before), len(s.Before)+len(match)
+		joined := snapshot.CutRecord(strings.Join(lines[b:e], "\n"))
 		for n := range lines {
 			lines[n] = snapshot.Cut(lines[n])
 		}
-		b := len(s.Before)
 		texts = append(texts, p.commands(s.Facts, m)...)
-		s.Before, s.Match, s.After = lines[:b], lines[b], lines[b+1:]
+		s.Before, s.Match, s.After = lines[:b], joined, lines[e:]
 	}
 	removed := redact.Manifest{}
 	redact.Count(strings.Join(texts, "\n"), removed)
@@ -122,7 +124,7 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte,
 		s.File, s.Offset = a.Path, a.Start
 		if file := p.follower.File(a.File); file == nil {
 			note("after: the file was rotated away and closed before the records could be read")
-		} else if lines, _, err := snapshot.After(file, a.End, a.Records); err != nil {
+		} else if lines, _, err := snapshot.After(file, file.Encoding, a.End, a.Records); err != nil {
 			note("after: %v", err)
 		} else {
 			s.After = lines
@@ -152,7 +154,7 @@ func (p *pipeline) before(s *shipper.Snapshot, m *incident.Place, n int) {
 		note("before: the file was rotated away and closed before the records could be read")
 		return
 	}
-	side, err := snapshot.Before(file, m.Start, n)
+	side, err := snapshot.Before(file, file.Encoding, m.Start, n)
 	if err != nil {
 		note("before: %v", err)
 		return
@@ -176,7 +178,7 @@ func (p *pipeline) earlier(s *shipper.Snapshot, file *tail.File, n int) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, rotated.Close()) }()
-	side, err := snapshot.Before(rotated, rotated.Size, n)
+	side, err := snapshot.Before(rotated, file.Encoding, rotated.Size, n)
 	if err == nil {
 		var numbers snapshot.Lines // not the match's: they count on in its file
 		generation, line := rotated.Identity.String(), int64(0)
@@ -213,7 +215,7 @@ func (p *pipeline) lookForEvidence(now time.Time) {
 		if file == nil {
 			continue
 		}
-		if _, whole, err := snapshot.After(file, after.End, after.Records); err == nil && whole {
+		if _, whole, err := snapshot.After(file, file.Encoding, after.End, after.Records); err == nil && whole {
 			p.tell(p.incidents.Evidence(fp, now), nil, now)
 		}
 	}

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,7 +32,8 @@ const (
 type pipeline struct {
 	host         shipper.Host
 	set          *rules.Set
-	tags         map[string][]string // by source
+	tags         map[string][]string      // by source
+	shapes       map[string]*record.Shape // by source
 	views        map[viewKey]*rules.View
 	follower     *tail.Follower
 	incidents    *incident.Manager
@@ -115,10 +117,20 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 		view = p.set.View(rules.Source{Path: key.path, Tags: p.tags[key.source]})
 		p.views[key] = view
 	}
-	p.found = view.Scan(c.Data, p.found[:0])
+	shape := p.shapes[key.source]
+	text, marks := shape.Text(c.File.Encoding, c.Data)
+	p.found = view.Scan(text, p.found[:0])
+	last := map[int]int{} // where the last record of a rule ends
 	for _, m := range p.found {
-		record := c.Data[m.Start:m.End]
-		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, record), place(c, m)
+		start, end := shape.Around(text, m.Start, m.End)
+		if shape != nil && shape.Joiner != nil {
+			if m.Start < last[m.Rule] {
+				continue // another line of a record that counts already
+			}
+			last[m.Rule] = end
+		}
+		record := text[start:end]
+		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, text[m.Start:m.End]), place(c, marks, start, end)
 		if p.redactor != nil { // before the title, the key and the fingerprint are made of them
 			fields = p.redactor.Fields(fields, string(record), redact.Manifest{})
 		}
@@ -154,15 +166,18 @@ func (p *pipeline) written(source string, line []byte, now time.Time) time.Time 
 	return t
 }
 
-func place(c tail.Chunk, m rules.Match) incident.Place {
-	end := m.End
-	for end < len(c.Data) && end < m.End+2 && (c.Data[end] == '\r' || c.Data[end] == '\n') {
-		end++
-		if c.Data[end-1] == '\n' {
-			break
-		}
+// place tells where a record of a chunk's text lies in its file.
+func place(c tail.Chunk, marks []record.Mark, start, end int) incident.Place {
+	at := incident.Place{File: c.File.Identity(), Path: c.File.Path()}
+	if marks != nil {
+		at.Start, at.End = c.Offset+int64(record.Find(marks, start).Raw), c.Offset+int64(record.Find(marks, max(end-1, start)).End)
+		return at
 	}
-	return incident.Place{File: c.File.Identity(), Path: c.File.Path(), Start: c.Offset + int64(m.Start), End: c.Offset + int64(end)}
+	if n := bytes.IndexByte(c.Data[end:], '\n'); n >= 0 {
+		end += n + 1
+	}
+	at.Start, at.End = c.Offset+int64(start), c.Offset+int64(end)
+	return at
 }
 
 // commit makes positions, incidents and events durable together: at once when

@@ -21,7 +21,9 @@ type ReplayOptions struct {
 	Host  string
 	Rules *rules.Set
 	// Tags of each source. A chunk without a source and a path is shown to every rule.
-	Tags   map[string][]string
+	Tags map[string][]string
+	// Shapes of the sources, as in [Source].
+	Shapes map[string]*record.Shape
 	Redact *redact.Redactor
 	// Step is told every step of every incident but updates: they belong to the
 	// delivery.
@@ -31,7 +33,7 @@ type ReplayOptions struct {
 // NewReplay returns a replay that has read nothing yet.
 func NewReplay(o ReplayOptions) *Replay {
 	return &Replay{&pipeline{
-		set: o.Rules, tags: o.Tags, clocks: map[string]*record.Clock{}, redactor: o.Redact,
+		set: o.Rules, tags: o.Tags, shapes: o.Shapes, clocks: map[string]*record.Clock{}, redactor: o.Redact,
 		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true})},
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },

@@ -97,6 +97,7 @@ func (k *checker) source(s *Source, seen map[string]int) {
 			k.d.Report(s.Roots[i].Pos, "glob-root", "name the folder itself", "a root is a folder, not a glob: %s", s.Roots[i].Value)
 		}
 	}
+	k.shape(s)
 	k.oneOf(s.Start, "start", "end", "beginning")
 }
 

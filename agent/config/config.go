@@ -43,9 +43,27 @@ type Source struct {
 	// Roots are folders, beside those of Include, that symbolic links may lead to.
 	Roots []yamldoc.Text `yaml:"roots"`
 	Tags  []string       `yaml:"tags"`
+	// Encoding of files without a byte order mark. Default UTF-8.
+	Encoding yamldoc.Text `yaml:"encoding"`
+	// Format is what a container runtime wraps lines in: cri or docker.
+	Format yamldoc.Text `yaml:"format"`
+	// Multiline says which lines are one record. Default: each is.
+	Multiline *Multiline `yaml:"multiline"`
 	// Start is "end" or "beginning": where files begin that are there when the
 	// source is followed for the first time. Later ones are read whole.
 	Start yamldoc.Text `yaml:"start"`
+}
+
+// Multiline joins lines by a preset, or by patterns of one's own.
+type Multiline struct {
+	Pos yamldoc.Pos `yaml:",pos"`
+	// Preset is auto or a language.
+	Preset yamldoc.Text `yaml:"preset"`
+	// Start begins a record; Condition says, in one of Vector's four modes, which
+	// lines go on with it.
+	Start     yamldoc.Text `yaml:"start"`
+	Condition yamldoc.Text `yaml:"condition"`
+	Mode      yamldoc.Text `yaml:"mode"`
 }
 
 // Destination is an endpoint. One backend key is set.

@@ -1,7 +1,7 @@
 package scan
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -11,7 +11,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/agent/text"
 	"github.com/thirdline/thirdline/agent/unpack"
 )
 
@@ -27,6 +29,10 @@ type File struct {
 	Modified time.Time
 	// Progress is told every number of bytes read from the disk, if it is set.
 	Progress func(n int)
+	// Encoding of a file without a byte order mark, and how its lines are made into
+	// records; both as in the agent's source.
+	Encoding *text.Encoding
+	Shape    *record.Shape
 	// MaxLine is where a longer line is cut, in bytes. Default 1 MiB.
 	MaxLine int
 }
@@ -62,8 +68,21 @@ func (f *File) read(ctx context.Context, ledgers []*Ledger) (err error) {
 	if err != nil {
 		return err
 	}
-	as := &tail.File{Source: f.Source, Live: f.Path}
-	return lines(in, f.MaxLine, func(data []byte, offset int64, cut bool) error {
+	head := bufio.NewReaderSize(in, 4<<10)
+	mark, err := head.Peek(3)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	as := &tail.File{Source: f.Source, Live: f.Path, Encoding: f.Encoding}
+	e, n := text.Detect(mark)
+	if n > 0 {
+		as.Encoding = e
+	}
+	if _, err := head.Discard(n); err != nil {
+		return err
+	}
+	l := liner{max: f.MaxLine, encoding: as.Encoding, shape: f.Shape, offset: int64(n)}
+	return l.lines(head, func(data []byte, offset int64, cut bool) error {
 		for _, l := range ledgers {
 			l.replay.Read(tail.Chunk{File: as, Offset: offset, Data: data, Cut: cut}, f.Modified)
 		}
@@ -85,12 +104,20 @@ func (c *counter) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// lines hands on chunks of whole lines with their offsets. A line longer than
-// maxLine is handed on once, cut, and its rest skipped; a last line without an
-// end counts as whole.
-func lines(r io.Reader, maxLine int, hand func(data []byte, offset int64, cut bool) error) error {
-	buf := make([]byte, max(chunkBytes, maxLine))
-	held, offset, skipping := 0, int64(0), false
+// liner cuts a stream into chunks of whole records.
+type liner struct {
+	max      int // where a longer line is cut
+	encoding *text.Encoding
+	shape    *record.Shape
+	offset   int64
+}
+
+// lines hands on chunks of whole records with their offsets. A line longer than
+// max is handed on once, cut, and its rest skipped; a last line without an end
+// counts as whole.
+func (l *liner) lines(r io.Reader, hand func(data []byte, offset int64, cut bool) error) error {
+	buf := make([]byte, max(chunkBytes, l.max))
+	held, skipping := 0, false
 	for {
 		n, err := fill(r, buf[held:])
 		last := errors.Is(err, io.EOF)
@@ -98,14 +125,14 @@ func lines(r io.Reader, maxLine int, hand func(data []byte, offset int64, cut bo
 			return err
 		}
 		data := buf[:held+n]
-		end := bytes.LastIndexByte(data, '\n') + 1
-		cut := end == 0 && len(data) >= maxLine && !last
+		end := l.whole(data)
+		cut := end == 0 && len(data) >= l.max && !last
 		if last || cut {
 			end = len(data)
 		}
 		start := 0
 		if skipping {
-			nl := bytes.IndexByte(data[:end], '\n') + 1
+			nl := l.encoding.First(data[:end])
 			start = nl
 			if skipping = nl == 0; skipping {
 				start = end
@@ -113,10 +140,10 @@ func lines(r io.Reader, maxLine int, hand func(data []byte, offset int64, cut bo
 		}
 		whole := data[start:end]
 		if cut {
-			whole = whole[:min(len(whole), maxLine)]
+			whole = whole[:min(len(whole), l.max)]
 		}
 		if len(whole) > 0 {
-			if err := hand(whole, offset+int64(start), cut); err != nil {
+			if err := hand(whole, l.offset+int64(start), cut); err != nil {
 				return err
 			}
 		}
@@ -125,8 +152,17 @@ func lines(r io.Reader, maxLine int, hand func(data []byte, offset int64, cut bo
 		}
 		skipping = skipping || cut
 		held = copy(buf, data[end:])
-		offset += int64(end)
+		l.offset += int64(end)
 	}
+}
+
+// whole is what of data can be handed on; a record that fills it all is cut.
+func (l *liner) whole(data []byte) int {
+	end := l.encoding.Last(data)
+	if whole := l.shape.Whole(l.encoding, data[:end]); whole > 0 {
+		return whole
+	}
+	return end
 }
 
 // fill is io.ReadFull, but its io.EOF is the end of r and nothing else: a

@@ -135,7 +135,8 @@ func TestLinesAreWholeWhateverTheReads(t *testing.T) {
 		"whole": strings.NewReader(text.String()), "halves": iotest.HalfReader(strings.NewReader(text.String())),
 	} {
 		var got []string
-		err := lines(r, maxLine, func(data []byte, offset int64, cut bool) error {
+		l := liner{max: maxLine}
+		err := l.lines(r, func(data []byte, offset int64, cut bool) error {
 			if !strings.HasPrefix(text.String()[offset:], string(data)) {
 				t.Errorf("%s: other bytes at offset %d", name, offset)
 			}

@@ -10,6 +10,9 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/thirdline/thirdline/agent/record"
+	"github.com/thirdline/thirdline/agent/text"
 )
 
 const (
@@ -30,7 +33,7 @@ type Side struct {
 }
 
 // Before returns up to n lines that end at or before offset end.
-func Before(r io.ReaderAt, end int64, n int) (Side, error) {
+func Before(r io.ReaderAt, e *text.Encoding, end int64, n int) (Side, error) {
 	size := min(end, maxRead)
 	if n == 0 || size <= 0 {
 		return Side{Begins: end == 0}, nil
@@ -43,15 +46,14 @@ func Before(r io.ReaderAt, end int64, n int) (Side, error) {
 	if int64(got) < size {
 		return Side{Note: "the file was truncated: the records before are gone"}, nil
 	}
-	b = bytes.TrimSuffix(b, []byte("\n"))
 	var side Side
 	for kept := 0; len(side.Lines) < n; {
-		start := bytes.LastIndexByte(b, '\n') + 1
+		start := e.Last(b[:max(len(b)-1, 0)]) // the line that b ends with
 		if start == 0 && end > size {
 			side.Note = fmt.Sprintf("before: %d of %d records fit", len(side.Lines), n)
 			break // began inside a line
 		}
-		line := Valid(b[start:])
+		line := Valid(e.Decode(b[start:]))
 		if kept += min(len(line), maxLine); kept > maxSide {
 			side.Note = fmt.Sprintf("before: %d of %d records fit", len(side.Lines), n)
 			break
@@ -61,7 +63,7 @@ func Before(r io.ReaderAt, end int64, n int) (Side, error) {
 			side.Begins = true
 			break
 		}
-		b = b[:start-1]
+		b = b[:start]
 	}
 	slices.Reverse(side.Lines)
 	slices.Reverse(side.Offsets)
@@ -70,7 +72,7 @@ func Before(r io.ReaderAt, end int64, n int) (Side, error) {
 
 // After returns up to n whole lines that begin at offset start. whole tells that
 // all n are there, or as many as ever fit.
-func After(r io.ReaderAt, start int64, n int) (lines []string, whole bool, err error) {
+func After(r io.ReaderAt, e *text.Encoding, start int64, n int) (lines []string, whole bool, err error) {
 	b := make([]byte, maxRead)
 	got, err := r.ReadAt(b, start)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -79,31 +81,42 @@ func After(r io.ReaderAt, start int64, n int) (lines []string, whole bool, err e
 	b = b[:got]
 	kept := 0
 	for len(lines) < n {
-		line, rest, found := bytes.Cut(b, []byte("\n"))
-		if !found {
+		end := e.First(b)
+		if end == 0 {
 			return lines, got == maxRead, nil
 		}
-		text := Valid(line)
-		if kept += min(len(text), maxLine); kept > maxSide {
+		line := Valid(e.Decode(b[:end]))
+		if kept += min(len(line), maxLine); kept > maxSide {
 			return lines, true, nil
 		}
-		lines = append(lines, text)
-		b = rest
+		lines = append(lines, line)
+		b = b[end:]
 	}
 	return lines, true, nil
 }
 
-// Valid makes a record fit for JSON: valid UTF-8, without its carriage return.
+// Valid makes a record fit for JSON: valid UTF-8, without its line end.
 func Valid(line []byte) string {
-	return strings.ToValidUTF8(string(bytes.TrimSuffix(line, []byte("\r"))), "\ufffd")
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	return strings.ToValidUTF8(string(line), "\ufffd")
+}
+
+// CutRecord shortens a record of several lines: it keeps the first and the last of
+// them, each cut as Cut does.
+func CutRecord(joined string) string {
+	lines := strings.Split(string(record.Cut([]byte(joined))), "\n")
+	for i := range lines {
+		lines[i] = Cut(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Cut shortens a long record in the middle, with a mark: its head says what it is
 // and the root cause may stand at its end.
-func Cut(text string) string {
-	if len(text) <= maxLine {
-		return text
+func Cut(line string) string {
+	if len(line) <= maxLine {
+		return line
 	}
-	head, tail := text[:maxLine*3/4], text[len(text)-maxLine/4:]
-	return strings.ToValidUTF8(fmt.Sprintf("%s … [%d bytes cut] … %s", head, len(text)-len(head)-len(tail), tail), "\ufffd")
+	head, tail := line[:maxLine*3/4], line[len(line)-maxLine/4:]
+	return strings.ToValidUTF8(fmt.Sprintf("%s … [%d bytes cut] … %s", head, len(line)-len(head)-len(tail), tail), "\ufffd")
 }

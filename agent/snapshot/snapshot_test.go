@@ -30,7 +30,7 @@ func TestBefore(t *testing.T) {
 		{"from the middle of a large file", many.String(), 2, []string{"1998 " + long, "1999 " + long}, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			got, err := snapshot.Before(strings.NewReader(tc.text), int64(len(tc.text)), tc.n)
+			got, err := snapshot.Before(strings.NewReader(tc.text), nil, int64(len(tc.text)), tc.n)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,18 +44,18 @@ func TestBefore(t *testing.T) {
 			}
 		})
 	}
-	side, err := snapshot.Before(strings.NewReader(many.String()), int64(many.Len()), 1000)
+	side, err := snapshot.Before(strings.NewReader(many.String()), nil, int64(many.Len()), 1000)
 	if n := len(side.Lines); err != nil || side.Note == "" || side.Begins || n == 0 || side.Lines[n-1] != "1999 "+long {
 		t.Errorf("%d lines, note %q, err %v", n, side.Note, err)
 	}
 }
 
 func TestAfter(t *testing.T) {
-	got, whole, err := snapshot.After(strings.NewReader("a\nb\nc\nhal"), 2, 2)
+	got, whole, err := snapshot.After(strings.NewReader("a\nb\nc\nhal"), nil, 2, 2)
 	if err != nil || !whole || !cmp.Equal(got, []string{"b", "c"}) {
 		t.Errorf("%q %v %v", got, whole, err)
 	}
-	got, whole, err = snapshot.After(strings.NewReader("a\nb\nc\nhal"), 2, 3)
+	got, whole, err = snapshot.After(strings.NewReader("a\nb\nc\nhal"), nil, 2, 3)
 	if err != nil || whole || !cmp.Equal(got, []string{"b", "c"}) {
 		t.Errorf("%q %v %v", got, whole, err)
 	}

@@ -290,7 +290,7 @@ func (f *Follower) open(path, live string, source *Source) {
 		return
 	}
 	delete(f.copies, path)
-	file.Live, file.Source, file.rotated = live, source.Name, rotated
+	file.belongs(source, live, rotated)
 	if source.fresh && !source.FromBeginning && !rotated {
 		if err := file.seek(lastLineEnd(file, int64(st.Size))); err != nil {
 			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", remedy(err))
@@ -305,17 +305,12 @@ func (f *Follower) open(path, live string, source *Source) {
 // lastLineEnd returns the offset after the last line end before size, so that a
 // line being written at the start is read whole.
 func lastLineEnd(file *File, size int64) int64 {
-	b := make([]byte, min(size, 64<<10))
-	n, err := file.text.ReadAt(b, size-int64(len(b)))
+	b := make([]byte, min(size&^1, 64<<10)) // an even number: UTF-16
+	n, err := file.text.ReadAt(b, size&^1-int64(len(b)))
 	if err != nil || n < len(b) {
 		return size
 	}
-	for i := len(b) - 1; i >= 0; i-- {
-		if b[i] == '\n' {
-			return size - int64(len(b)) + int64(i) + 1
-		}
-	}
-	return size - int64(len(b))
+	return size&^1 - int64(len(b)) + int64(file.Encoding.Last(b))
 }
 
 // maybeCopy reports whether a file that begins with head is a copy of one that

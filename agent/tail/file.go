@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -11,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/thirdline/thirdline/agent/text"
 	"github.com/thirdline/thirdline/agent/unpack"
 )
 
@@ -56,7 +56,11 @@ type File struct {
 	Source string
 	// Live is the followed name that the file has or had.
 	Live string
+	// Encoding is that of its byte order mark, or its source's.
+	Encoding *text.Encoding
 
+	source   *Source
+	held     bool // whole lines wait for the rest of their record
 	id       Identity
 	path     string // where it lies now; "" when unlinked
 	real     string // where it lay when it was opened, without symbolic links
@@ -75,6 +79,15 @@ type File struct {
 	moved    bool // since the last Saved
 	quiet    time.Time
 	modified int64 // when the sweep saw it last, in Unix nanoseconds
+}
+
+// belongs notes the source of a file and the name it has or had there.
+func (f *File) belongs(s *Source, live string, rotated bool) {
+	f.source, f.Source, f.Live, f.rotated = s, s.Name, live, rotated
+	f.Encoding = s.Encoding
+	if e, mark := text.Detect(f.head); mark > 0 {
+		f.Encoding = e
+	}
 }
 
 // Identity returns the file's identity.
@@ -211,13 +224,16 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 		}
 		file.readHead()
 		data := f.buf[file.guardLen:n]
-		if len(data) > 0 && data[0] == 0 && !file.skipping {
+		if file.off == 0 && file.passMark(len(data)) {
+			continue
+		}
+		if len(data) > 0 && data[0] == 0 && !file.skipping && !file.Encoding.Wide() {
 			if !f.skipZeros(file, data) {
 				return Chunk{}, false
 			}
 			continue
 		}
-		end := bytes.LastIndexByte(data, '\n') + 1
+		end := f.whole(file, data)
 		if end == 0 {
 			if file.flushing && len(data) == file.pending {
 				file.flushing = false
@@ -238,7 +254,7 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 		}
 		start := 0
 		if file.skipping {
-			start = bytes.IndexByte(data, '\n') + 1
+			start = file.Encoding.First(data)
 			file.skipping = false
 		}
 		c := Chunk{File: file, Offset: file.off + int64(start), Data: data[start:end]}
@@ -251,6 +267,29 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 		return c, true
 	}
 	return Chunk{}, false
+}
+
+// passMark moves past a byte order mark, and learns from it.
+func (f *File) passMark(n int) bool {
+	e, mark := text.Detect(f.head)
+	if mark > 0 {
+		f.Encoding = e
+	}
+	return mark > 0 && mark <= n && f.seek(int64(mark)) == nil
+}
+
+// whole returns the length of what can be handed on: whole lines, and of them whole
+// records while their rest may still come.
+func (f *Follower) whole(file *File, data []byte) int {
+	end, s := file.Encoding.Last(data), file.source
+	waited := file.held && time.Since(file.quiet) >= s.Wait
+	if s.Framing == nil || end == 0 || waited || len(data) >= f.o.MaxLine || file.flushing {
+		file.held = false
+		return end
+	}
+	whole := s.Framing.Whole(file.Encoding, data[:end])
+	file.held = whole < end
+	return whole
 }
 
 // tooLong hands on the head of a line longer than MaxLine, once.

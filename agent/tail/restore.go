@@ -74,7 +74,7 @@ func (f *Follower) reopen(p Position) *File {
 		f.closeQuietly(file)
 		return nil
 	}
-	file.Live, file.Source, file.rotated = p.Live, source.Name, path != p.Live
+	file.belongs(source, p.Live, path != p.Live)
 	file.off, file.guard, file.guardLen, file.skipping = p.Offset, p.Guard, p.GuardLen, p.Skipping
 	f.files[file.id] = file
 	f.named(file, path, p.Live)
@@ -149,7 +149,7 @@ func (f *Follower) adopt(file *File, live string, source *Source, offset int64) 
 	if _, known := f.done[file.id]; known || f.files[file.id] != nil || file.seek(offset) != nil {
 		return false
 	}
-	file.Live, file.Source, file.rotated = live, source.Name, true
+	file.belongs(source, live, true)
 	f.files[file.id] = file
 	f.byName[file.path] = file
 	f.enqueue(file)

@@ -65,6 +65,10 @@ func writerless(file *File) (free, known bool) {
 // finish closes a rotated file that has been read to its end and that nobody
 // writes to, and hands on last lines that will get no line end.
 func (f *Follower) finish(file *File, now time.Time) {
+	if file.held && now.Sub(file.quiet) >= file.source.Wait {
+		f.enqueue(file)
+		return
+	}
 	free, known := writerless(file) // the proof first, then the last read
 	wait := f.o.Linger
 	switch {
@@ -145,7 +149,7 @@ func (f *Follower) takeCopy(path string, was Position, source *Source) bool {
 	if err != nil || file == nil {
 		return false
 	}
-	file.Live, file.Source, file.rotated = was.Live, source.Name, true
+	file.belongs(source, was.Live, true)
 	if !file.carries(was) {
 		if file.begins(was) {
 			p := file.position() // a copy shorter than what was read: nothing to take

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/thirdline/thirdline/agent/text"
 )
 
 const (
@@ -39,6 +41,12 @@ type Source struct {
 	Include, Exclude []string
 	// Roots are folders, beside those of Include, that symbolic links may lead to.
 	Roots []string
+	// Encoding of files without a byte order mark; nil is UTF-8.
+	Encoding *text.Encoding
+	// Framing, where it is set, says what of the whole lines is handed on; the rest
+	// waits for more, or until nothing came for Wait.
+	Framing Framing
+	Wait    time.Duration
 	// FromBeginning reads files that are there at the first start from their
 	// beginning instead of their end.
 	FromBeginning bool
@@ -46,6 +54,11 @@ type Source struct {
 	Since time.Time
 
 	fresh bool // followed for the first time
+}
+
+// Framing tells how many bytes of whole lines are whole records.
+type Framing interface {
+	Whole(e *text.Encoding, lines []byte) int
 }
 
 // Options of a Follower. The zero value of each optional field is its default.

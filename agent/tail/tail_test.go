@@ -13,8 +13,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/agent/text"
 )
 
 // rig is a follower of one glob and what it handed on.
@@ -466,4 +468,67 @@ func TestPositionsHoldNoLogText(t *testing.T) {
 	if bytes.Contains(text, []byte("hunter2")) || bytes.Contains(text, []byte("cGFzc3dvcmQ")) {
 		t.Errorf("stored: %s", text)
 	}
+}
+
+func TestUTF16IsFramedByItsOwnLineEnds(t *testing.T) {
+	r := newRig(t)
+	wide := func(text string) string {
+		b, err := unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder().String(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	r.append("app.log", "\xff\xfe"+wide("größe Ċ\nhal"))
+	r.start(true, "app.log")
+	var got []string
+	read := func() {
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); {
+			c, ok, err := r.f.Next(t.Context(), 100*time.Millisecond)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok {
+				got = append(got, string(c.File.Encoding.Decode(c.Data)))
+				return
+			}
+		}
+		t.Fatal("nothing came")
+	}
+	read()
+	r.append("app.log", wide("f\n"))
+	read()
+	if diff := cmp.Diff([]string{"größe Ċ\n", "half\n"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	r.stop()
+}
+
+// framing holds back lines that begin with a blank, and the line before them.
+type framing struct{}
+
+func (framing) Whole(_ *text.Encoding, lines []byte) int {
+	return bytes.LastIndexByte(lines[:len(lines)-1], '\n') + 1
+}
+
+func TestARecordIsHeldUntilItsRestCameOrTheWaitIsOver(t *testing.T) {
+	r := newRig(t)
+	f, err := tail.New(tail.Options{
+		Sources: []tail.Source{{Name: "s", Include: []string{r.path("*.log")}, FromBeginning: true, Framing: framing{}, Wait: 700 * time.Millisecond}},
+		Log:     slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.f = f
+	r.append("a.log", "1\n2\n")
+	r.until(1)
+	r.quiet()
+	r.want("1")
+	if moved, _ := f.Changes(); moved[0].Offset != 2 {
+		t.Errorf("the position is %d: a held record would be lost in a crash", moved[0].Offset)
+	}
+	r.until(2)
+	r.want("1", "2")
+	r.stop()
 }

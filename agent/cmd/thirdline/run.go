@@ -189,8 +189,9 @@ func (p *program) complete(c *config.Config, f runFlags) error {
 func sources(c *config.Config) []agent.Source {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
-		out[i] = agent.Source{Tags: s.Tags, Source: tail.Source{
-			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots), FromBeginning: s.Start.Value == "beginning",
+		out[i] = agent.Source{Tags: s.Tags, Shape: s.Shape(), Source: tail.Source{
+			Encoding: s.Text(),
+			Name:     s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots), FromBeginning: s.Start.Value == "beginning",
 		}}
 	}
 	return out

@@ -20,6 +20,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/scan"
 	"github.com/thirdline/thirdline/rules"
@@ -125,7 +126,7 @@ func (p *program) scan(ctx context.Context, f scanFlags, paths []string) error {
 	}
 	ledgers := make([]*scan.Ledger, len(sets))
 	for i, set := range sets {
-		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Redact: redactor})
+		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Shapes: shapes(c), Redact: redactor})
 	}
 	bar := p.progress("scanning", files)
 	if err := scan.Files(ctx, files, ledgers...); err != nil {
@@ -198,11 +199,20 @@ func history(c *config.Config, extra, paths []string) ([]*scan.File, map[string]
 		tags[s.Name.Value] = append(slices.Clone(s.Tags), extra...)
 		for _, f := range files {
 			if f.Source == "" && includes(&s, f.Path) {
-				f.Source = s.Name.Value
+				f.Source, f.Encoding, f.Shape = s.Name.Value, s.Text(), s.Shape()
 			}
 		}
 	}
 	return files, tags, nil
+}
+
+// shapes says how the lines of each source are made into records.
+func shapes(c *config.Config) map[string]*record.Shape {
+	out := map[string]*record.Shape{}
+	for i := range c.Sources {
+		out[c.Sources[i].Name.Value] = c.Sources[i].Shape()
+	}
+	return out
 }
 
 // includes reports whether a source follows path, or followed it before it was
