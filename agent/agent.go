@@ -34,6 +34,13 @@ type Source struct {
 	Tags []string
 	// Shape says how its lines are made into records; nil is a record a line.
 	Shape *record.Shape
+	// Stream, where it is set, records into the file that is followed.
+	Stream Stream
+}
+
+// Stream records what is no file until ctx ends.
+type Stream interface {
+	Run(ctx context.Context) error
 }
 
 // Options of an Agent. Those without a default are required.
@@ -60,6 +67,7 @@ type Options struct {
 type Agent struct {
 	pipeline *pipeline
 	shippers []*shipper.Shipper
+	streams  []Stream
 	log      *slog.Logger
 }
 
@@ -107,6 +115,11 @@ func New(o Options) (*Agent, error) {
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 	}
 	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
+	for _, source := range o.Sources {
+		if source.Stream != nil {
+			a.streams = append(a.streams, source.Stream)
+		}
+	}
 	for _, name := range a.pipeline.destinations {
 		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
 	}
@@ -127,6 +140,9 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.shippers))
 	g, ctx := errgroup.WithContext(ctx)
 	for _, s := range a.shippers {
+		g.Go(func() error { return s.Run(ctx) })
+	}
+	for _, s := range a.streams {
 		g.Go(func() error { return s.Run(ctx) })
 	}
 	g.Go(func() error { return a.pipeline.run(ctx) })

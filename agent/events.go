@@ -127,7 +127,7 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte,
 		} else if lines, _, err := snapshot.After(file, file.Encoding, a.End, a.Records); err != nil {
 			note("after: %v", err)
 		} else {
-			s.After = lines
+			s.After = p.show(file, lines)
 		}
 	}
 	if m := step.Match; m != nil {
@@ -168,6 +168,7 @@ func (p *pipeline) before(s *shipper.Snapshot, m *incident.Place, n int) {
 			note("before the rotation: %v", err)
 		}
 	}
+	side.Lines = p.show(file, side.Lines)
 	p.place(s, m.Path, m.File.String(), max(s.Line-int64(len(side.Lines)), 0), side)
 }
 
@@ -185,9 +186,18 @@ func (p *pipeline) earlier(s *shipper.Snapshot, file *tail.File, n int) (err err
 		if len(side.Offsets) > 0 {
 			line = numbers.At(rotated, generation, side.Offsets[0])
 		}
+		side.Lines = p.show(file, side.Lines)
 		p.place(s, rotated.Name(), generation, line, side)
 	}
 	return err
+}
+
+// show makes lines of a file readable.
+func (p *pipeline) show(file *tail.File, lines []string) []string {
+	for i := range lines {
+		lines[i] = p.shapes[file.Source].Show(lines[i])
+	}
+	return lines
 }
 
 // place appends records before the match, with where they lie.

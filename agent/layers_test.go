@@ -31,6 +31,7 @@ var layers = map[string]string{
 	"agent/tail":               "agent/text agent/unpack",
 	"agent/unpack":             "",
 	"agent/store":              "",
+	"agent/stream":             "",
 	"agent/record":             "agent/text",
 	"agent/text":               "",
 	"agent/snapshot":           "agent/record agent/text",
@@ -41,7 +42,7 @@ var layers = map[string]string{
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/config agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/config agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

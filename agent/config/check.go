@@ -80,6 +80,16 @@ func (k *checker) name(t yamldoc.Text, what string, seen map[string]int) {
 
 func (k *checker) source(s *Source, seen map[string]int) {
 	k.name(s.Name, "source", seen)
+	inputs := 0
+	for _, given := range []bool{s.Include != nil, s.FIFO.Value != "", s.Journal != nil} {
+		if given {
+			inputs++
+		}
+	}
+	if s.Name.Line > 0 && inputs != 1 {
+		k.d.Report(s.Name.Pos, "one-input", "give it one of `include`, `fifo` and `journal`", "source %q reads from %d inputs", s.Name.Value, inputs)
+	}
+	k.absolute(&s.FIFO)
 	if s.Name.Line > 0 && s.Include != nil && len(s.Include) == 0 {
 		k.d.Report(s.Name.Pos, "empty-source", "name at least one path", "source %q includes nothing", s.Name.Value)
 	}

@@ -38,7 +38,11 @@ type Host struct {
 // Source is a set of files to follow.
 type Source struct {
 	Name    yamldoc.Text   `yaml:"name,required"`
-	Include []yamldoc.Text `yaml:"include,required"`
+	Include []yamldoc.Text `yaml:"include"`
+	// FIFO is a named pipe to read, Journal the systemd journal; each in place of
+	// Include.
+	FIFO    yamldoc.Text   `yaml:"fifo"`
+	Journal *Journal       `yaml:"journal"`
 	Exclude []yamldoc.Text `yaml:"exclude"`
 	// Roots are folders, beside those of Include, that symbolic links may lead to.
 	Roots []yamldoc.Text `yaml:"roots"`
@@ -52,6 +56,12 @@ type Source struct {
 	// Start is "end" or "beginning": where files begin that are there when the
 	// source is followed for the first time. Later ones are read whole.
 	Start yamldoc.Text `yaml:"start"`
+}
+
+// Journal is the systemd journal, or some units of it.
+type Journal struct {
+	Pos   yamldoc.Pos    `yaml:",pos"`
+	Units []yamldoc.Text `yaml:"units"`
 }
 
 // Multiline joins lines by a preset, or by patterns of one's own.

@@ -21,6 +21,9 @@ func (s *Source) Text() *text.Encoding {
 // line is one.
 func (s *Source) Shape() *record.Shape {
 	joiner, err := s.Multiline.joiner()
+	if s.Journal != nil {
+		return &record.Shape{Format: record.Journal, Joiner: joiner}
+	}
 	if s.Format.Value == "" && joiner == nil || err != nil {
 		return nil
 	}

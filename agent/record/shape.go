@@ -27,15 +27,10 @@ const (
 	CRI Format = "cri"
 	// Docker is its json-file driver's.
 	Docker Format = "docker"
+	// Journal is that of `journalctl -o json`
+	// (https://systemd.io/JOURNAL_EXPORT_FORMATS/).
+	Journal Format = "journal"
 )
-
-// ParseFormat returns the format of that name.
-func ParseFormat(name string) (Format, error) {
-	if f := Format(name); slices.Contains([]Format{Plain, CRI, Docker}, f) {
-		return f, nil
-	}
-	return Plain, fmt.Errorf("find format: there is none called %q; there are cri and docker", name)
-}
 
 // unwrap returns what the program wrote in a line of the log, and whether its line
 // goes on in the next one. A line that is not of the format is returned as it is.
@@ -61,8 +56,19 @@ func (f Format) unwrap(line []byte) (content []byte, partial bool) {
 		}
 		content, whole := bytes.CutSuffix([]byte(*l.Log), []byte("\n"))
 		return content, !whole
+	case Journal:
+		return entry(line), false
 	}
 	return line, false
+}
+
+// Show returns a line of the log as a person reads it: an entry of the journal as
+// text, any other as it is.
+func (s *Shape) Show(line string) string {
+	if s == nil || s.Format != Journal {
+		return line
+	}
+	return string(entry([]byte(line)))
 }
 
 // Shape says how the bytes of a source are made into records. A nil Shape is one

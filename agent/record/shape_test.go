@@ -21,6 +21,8 @@ func TestContainerLogsAreUnwrapped(t *testing.T) {
 		{record.CRI, "2026-11-24T10:00:00.1Z stdout F a\n2026-11-24T10:00:00.2Z stderr P open\n", "a\nopen\n", 34},
 		{record.CRI, "2026-11-24T10:00:00.1Z stdout F\nnot of the format\n", "\nnot of the format\n", 50},
 		{record.Docker, `{"log":"a \"b\"\n","stream":"stdout","time":"2026-11-24T10:00:00Z"}` + "\n" + `{"log":"par","stream":"stdout"}` + "\n" + `{"log":"tial\n"}` + "\n", "a \"b\"\npartial\n", 117},
+		{record.Journal, `{"__REALTIME_TIMESTAMP":"1795514400000001","_HOSTNAME":"web1","SYSLOG_IDENTIFIER":"sshd","_PID":"7","MESSAGE":"hi"}` + "\n", "2026-11-24T10:00:00.000001Z web1 sshd[7]: hi\n", 116},
+		{record.Journal, `{"MESSAGE":[104,255,105]}` + "\n", "h\xffi\n", 26},
 		{record.Docker, "{\"log\": 3}\n", "{\"log\": 3}\n", 11},
 	} {
 		s := &record.Shape{Format: tc.format}

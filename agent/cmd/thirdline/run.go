@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/config"
 	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/agent/stream"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
@@ -44,7 +46,8 @@ func (p *program) runCommand() *cobra.Command {
 Without a configuration file, name the rules, the endpoint and the files; quote
 globs so that files that appear later are followed too.`,
 		Example: `  thirdline run --config /etc/thirdline/thirdline.yaml
-  thirdline run --rules rules.d --to http://127.0.0.1:8417/ '/var/log/**/*.log'`,
+  thirdline run --rules rules.d --to http://127.0.0.1:8417/ '/var/log/**/*.log'
+  dmesg --follow | thirdline run --rules rules.d --to http://127.0.0.1:8417/ -`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if err := f.usage(paths); err != nil {
 				return err
@@ -73,6 +76,8 @@ func (f *runFlags) usage(paths []string) error {
 		return errors.New("no rules: name a rule file or folder with --rules")
 	case quick && f.to == "":
 		return errors.New("no endpoint: name one with --to URL; `thirdline receive` is one to try with")
+	case len(paths) > 1 && slices.Contains(paths, stdin):
+		return errors.New("standard input (-) does not go with files; run two agents, or name the files alone")
 	case quick && len(paths) == 0:
 		return errors.New("no files: name what to follow, such as '/var/log/*.log'")
 	}
@@ -100,6 +105,9 @@ func (p *program) settings(f runFlags, paths []string) (*config.Config, diag.Lis
 	s := config.Source{Name: yamldoc.Text{Value: "paths"}}
 	if f.fromBeginning {
 		s.Start.Value = "beginning"
+	}
+	if slices.Equal(paths, []string{stdin}) {
+		s.Name.Value, s.Include, paths = "stdin", []yamldoc.Text{{Value: stdin}}, nil
 	}
 	for _, path := range paths {
 		abs, err := filepath.Abs(path)
@@ -141,7 +149,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	}
 	watched := newService(log)
 	a, err := agent.New(agent.Options{
-		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c),
+		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
 		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every, Log: log,
 	})
 	if err != nil {
@@ -186,16 +194,36 @@ func (p *program) complete(c *config.Config, f runFlags) error {
 	return nil
 }
 
-func sources(c *config.Config) []agent.Source {
+func sources(c *config.Config, log *slog.Logger) []agent.Source {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
 		out[i] = agent.Source{Tags: s.Tags, Shape: s.Shape(), Source: tail.Source{
-			Encoding: s.Text(),
-			Name:     s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots), FromBeginning: s.Start.Value == "beginning",
+			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots),
+			Encoding: s.Text(), FromBeginning: s.Start.Value == "beginning",
 		}}
+		if open := opener(&s); open != nil {
+			out[i].Include, out[i].FromBeginning = []string{stream.Path(c.State.Value, s.Name.Value)}, true
+			out[i].Stream = stream.New(c.State.Value, s.Name.Value, open, log)
+		}
 	}
 	return out
 }
+
+// opener returns how a source is opened that is no file, or nil.
+func opener(s *config.Source) stream.Opener {
+	switch {
+	case s.FIFO.Value != "":
+		return stream.FIFO(s.FIFO.Value)
+	case s.Journal != nil:
+		return stream.Journal(texts(s.Journal.Units))
+	case len(s.Include) == 1 && s.Include[0].Value == stdin:
+		return stream.Stdin()
+	}
+	return nil
+}
+
+// stdin is the path that stands for standard input.
+const stdin = "-"
 
 func texts(list []yamldoc.Text) []string {
 	out := make([]string, len(list))

@@ -1,0 +1,123 @@
+package stream
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// FIFO reads a named pipe. It holds the writing end, too: so the pipe never ends when
+// its writers come and go.
+func FIFO(path string) Opener {
+	return func(context.Context, []byte) (io.ReadCloser, error) {
+		f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return nil, fmt.Errorf("open FIFO: %w", err)
+		}
+		info, err := f.Stat()
+		if err == nil && info.Mode()&fs.ModeNamedPipe == 0 {
+			err = fmt.Errorf("open FIFO: %s is none; make one with mkfifo, or follow it under `include`", path)
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		return f, nil
+	}
+}
+
+// Stdin reads standard input, once.
+func Stdin() Opener {
+	var once sync.Once
+	return func(context.Context, []byte) (io.ReadCloser, error) {
+		var in *os.File
+		once.Do(func() {
+			if unix.SetNonblock(0, true) == nil { // so that closing it ends a read
+				in = os.NewFile(0, "standard input")
+			}
+		})
+		if in == nil {
+			return nil, ErrEnded
+		}
+		return in, nil
+	}
+}
+
+// cursor is what a line of `journalctl -o json` says of its place.
+type cursor struct {
+	Cursor string `json:"__CURSOR"`
+}
+
+// Journal reads the systemd journal through journalctl, from behind the last entry
+// that was recorded; the first time from now on. units are its only ones, with what
+// systemd itself says about them; none means all.
+func Journal(units []string) Opener {
+	return func(ctx context.Context, last []byte) (io.ReadCloser, error) {
+		args := []string{"--output=json", "--all", "--follow", "--no-pager", "--quiet"}
+		var c cursor
+		if json.Unmarshal(last, &c) == nil && c.Cursor != "" {
+			args = append(args, "--no-tail", "--after-cursor="+c.Cursor)
+		} else {
+			args = append(args, "--lines=0")
+		}
+		for _, u := range units {
+			args = append(args, "--unit="+u)
+		}
+		p := &process{cmd: exec.CommandContext(ctx, "journalctl", args...)}
+		p.cmd.Stderr = &p.said
+		out, err := p.cmd.StdoutPipe()
+		if err != nil {
+			return nil, fmt.Errorf("read journal: %w", err)
+		}
+		if err := p.cmd.Start(); err != nil {
+			return nil, fmt.Errorf("read journal: %w", err)
+		}
+		p.ReadCloser = out
+		return p, nil
+	}
+}
+
+// process is the output of a program that is ended with it.
+type process struct {
+	io.ReadCloser
+	cmd   *exec.Cmd
+	said  bytes.Buffer
+	ended bool
+}
+
+// Read tells, at the end, why the program ended.
+func (p *process) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	if errors.Is(err, io.EOF) && !p.ended {
+		p.ended = true
+		if end := p.cmd.Wait(); end != nil {
+			return n, fmt.Errorf("read journal: %w: %s", end, strings.TrimSpace(p.said.String()))
+		}
+	}
+	return n, err
+}
+
+// Close ends the program.
+func (p *process) Close() error {
+	if p.ended {
+		return nil
+	}
+	p.ended = true
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("end journalctl: %w", err)
+	}
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+		return fmt.Errorf("end journalctl: %w", err)
+	}
+	return nil
+}

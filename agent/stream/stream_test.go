@@ -1,0 +1,142 @@
+package stream_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/thirdline/thirdline/agent/stream"
+)
+
+// recording runs a recorder until the returned function is called.
+func recording(t *testing.T, dir string, open stream.Opener) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- stream.New(dir, "s", open, slog.New(slog.DiscardHandler)).Run(ctx) }()
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func await(t *testing.T, dir, want string) {
+	t.Helper()
+	var got []byte
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if got, _ = os.ReadFile(stream.Path(dir, "s")); string(got) == want { //nolint:errcheck // it comes later
+			return
+		}
+	}
+	t.Fatalf("recorded %q, want %q", got, want)
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFIFOSurvivesItsWriters(t *testing.T) {
+	dir := t.TempDir()
+	pipe := filepath.Join(dir, "pipe")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop := recording(t, dir, stream.FIFO(pipe))
+	write(t, pipe, "one\ntw")
+	write(t, pipe, "o\n")
+	await(t, dir, "one\ntwo\n")
+	stop()
+	stop = recording(t, dir, stream.FIFO(pipe))
+	write(t, pipe, "three\n")
+	await(t, dir, "one\ntwo\nthree\n")
+	stop()
+}
+
+// journalctl stands for the real one: it knows 20 entries, honours the cursor, and
+// writes to a pipe in pieces. The suite with the real systemd drives the real one.
+const journalctl = `#!/bin/sh
+after=0
+for a in "$@"; do case "$a" in --after-cursor=c*) after=${a#--after-cursor=c};; esac; done
+echo "$@" >> "$0.args"
+n=$((after + 1))
+while [ $n -le $((after + 4)) ] && [ $n -le 20 ]; do printf '{"__CURSOR":"c%d","MESSAGE":"m%d"}\n' $n $n; n=$((n+1)); done
+[ $n -gt 20 ] && exec sleep 60
+printf '{"__CURSOR":"c9'; exit 1
+`
+
+func TestTheJournalIsReadOnFromItsCursor(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "journalctl"), []byte(journalctl), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	var want strings.Builder
+	for n := 1; n <= 20; n++ {
+		fmt.Fprintf(&want, "{\"__CURSOR\":\"c%d\",\"MESSAGE\":\"m%d\"}\n", n, n)
+	}
+	stop := recording(t, dir, stream.Journal([]string{"nginx.service"}))
+	time.Sleep(1500 * time.Millisecond)
+	stop() // in the middle
+	stop = recording(t, dir, stream.Journal([]string{"nginx.service"}))
+	await(t, dir, want.String())
+	stop()
+	args, err := os.ReadFile(filepath.Join(dir, "journalctl.args"))
+	if err != nil || !strings.Contains(string(args), "--after-cursor=c4 --unit=nginx.service") {
+		t.Errorf("asked with %s %v", args, err)
+	}
+}
+
+func TestALineThatACrashCutIsDropped(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Dir(stream.Path(dir, "s")), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(stream.Path(dir, "s"), []byte("whole\nha"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var last string
+	stop := recording(t, dir, func(_ context.Context, l []byte) (io.ReadCloser, error) {
+		last = string(l)
+		return nil, stream.ErrEnded
+	})
+	await(t, dir, "whole\n")
+	stop()
+	if last != "whole" {
+		t.Errorf("last line %q", last)
+	}
+}
+
+func TestARecordingIsRotated(t *testing.T) {
+	dir := t.TempDir()
+	line := strings.Repeat("x", 999) + "\n"
+	stop := recording(t, dir, func(context.Context, []byte) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(strings.Repeat(line, 40_000))), nil
+	})
+	time.Sleep(1500 * time.Millisecond)
+	stop()
+	files, err := filepath.Glob(stream.Path(dir, "s") + "*")
+	if err != nil || len(files) < 2 || len(files) > 4 {
+		t.Errorf("%q %v", files, err)
+	}
+}
