@@ -74,32 +74,37 @@ func Journal(units []string) Opener {
 		}
 		p := &process{cmd: exec.CommandContext(ctx, "journalctl", args...)}
 		p.cmd.Stderr = &p.said
-		out, err := p.cmd.StdoutPipe()
+		var err error
+		if p.out, err = p.cmd.StdoutPipe(); err == nil {
+			err = p.cmd.Start()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read journal: %w", err)
 		}
-		if err := p.cmd.Start(); err != nil {
-			return nil, fmt.Errorf("read journal: %w", err)
-		}
-		p.ReadCloser = out
 		return p, nil
 	}
 }
 
-// process is the output of a program that is ended with it.
+// process is the output of a program that is ended with it. It may be closed while it
+// is read.
 type process struct {
-	io.ReadCloser
-	cmd   *exec.Cmd
-	said  bytes.Buffer
-	ended bool
+	cmd  *exec.Cmd
+	out  io.Reader
+	said bytes.Buffer
+	once sync.Once
+	end  error
+}
+
+func (p *process) wait() error {
+	p.once.Do(func() { p.end = p.cmd.Wait() })
+	return p.end
 }
 
 // Read tells, at the end, why the program ended.
 func (p *process) Read(b []byte) (int, error) {
-	n, err := p.ReadCloser.Read(b)
-	if errors.Is(err, io.EOF) && !p.ended {
-		p.ended = true
-		if end := p.cmd.Wait(); end != nil {
+	n, err := p.out.Read(b)
+	if err != nil {
+		if end := p.wait(); end != nil {
 			return n, fmt.Errorf("read journal: %w: %s", end, strings.TrimSpace(p.said.String()))
 		}
 	}
@@ -108,15 +113,11 @@ func (p *process) Read(b []byte) (int, error) {
 
 // Close ends the program.
 func (p *process) Close() error {
-	if p.ended {
-		return nil
-	}
-	p.ended = true
 	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end journalctl: %w", err)
 	}
 	var exit *exec.ExitError
-	if err := p.cmd.Wait(); err != nil && !errors.As(err, &exit) {
+	if err := p.wait(); err != nil && !errors.As(err, &exit) {
 		return fmt.Errorf("end journalctl: %w", err)
 	}
 	return nil
