@@ -216,12 +216,18 @@ func TestEveryLineOnce(t *testing.T) {
 type killed struct {
 	t           *testing.T
 	glob, state string
+	binary      string // of a reader without rights; "" is this one's
 	cmd         *exec.Cmd
 }
 
 func (k *killed) start() {
 	k.t.Helper()
 	k.cmd = self(k.t, "read", k.glob, k.state)
+	if k.binary != "" {
+		k.cmd.Path = k.binary
+		k.cmd.Dir = k.state
+		as(k.cmd, nobody)
+	}
 	if err := k.cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
