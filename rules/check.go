@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
-
 	"github.com/thirdline/thirdline/rules/diag"
 	"github.com/thirdline/thirdline/rules/match"
 	"github.com/thirdline/thirdline/rules/yamldoc"
@@ -26,7 +24,9 @@ type checker struct {
 	d    *yamldoc.Document
 	rule *Rule
 	seen map[string]*Rule
-	bad  bool // a pattern does not compile: examples cannot be tried
+	// known are the names that are not the rule's own.
+	known Known
+	bad   bool // a pattern does not compile: examples cannot be tried
 }
 
 func (c *checker) check() {
@@ -34,11 +34,7 @@ func (c *checker) check() {
 	r := c.rule
 	c.oneOf(r.Severity, "severity", []string{string(Info), string(Warning), string(Error), string(Critical)})
 	c.oneOf(r.Tier, "tier", []string{string(L1), string(L2), string(L3)})
-	for _, p := range r.Sources.Paths {
-		if !doublestar.ValidatePattern(p.Value) {
-			c.d.Report(p.Pos, "glob", "escape a literal [ with a backslash", "not a valid glob: %s", p.Value)
-		}
-	}
+	c.globs(&r.Sources)
 	if r.Match.Pos.Line > 0 {
 		c.clause(&r.Match)
 	}
@@ -47,6 +43,8 @@ func (c *checker) check() {
 	}
 	c.context("before", r.Snapshot.Before)
 	c.context("after", r.Snapshot.After)
+	c.run()
+	c.related()
 	c.tests()
 	if !c.bad {
 		c.names()
@@ -163,6 +161,10 @@ func remedy(pattern, message string) string {
 func (c *checker) names() {
 	captured := map[string]bool{"host": true}
 	c.captures(&c.rule.Match, captured)
+	c.needs(captured)
+	for _, r := range c.rule.Snapshot.Related {
+		c.name(r.By, r.By.Value, captured)
+	}
 	for _, k := range c.rule.Key {
 		c.name(k, k.Value, captured)
 	}
@@ -191,7 +193,7 @@ func (c *checker) captures(k *Clause, into map[string]bool) {
 }
 
 func (c *checker) name(t yamldoc.Text, name string, captured map[string]bool) {
-	if captured[name] {
+	if captured[name] || t.Line == 0 {
 		return
 	}
 	hint := fmt.Sprintf("capture it: (?P<%s>...)", name)

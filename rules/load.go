@@ -12,10 +12,25 @@ import (
 // textValue shortens signatures.
 type textValue = yamldoc.Text
 
+// Known is what rule files may speak of that does not stand in them. The zero
+// Known knows no variable, and leaves the names of diagnostics unchecked.
+type Known struct {
+	// Lookup resolves the names in `!env` values.
+	Lookup func(string) (string, bool)
+	// Diagnostics are the names that snapshot.run may give; nil where they are not
+	// known.
+	Diagnostics []string
+}
+
+// Load is [Known.Load] where only the environment is known.
+func Load(paths []string, lookup func(string) (string, bool)) (*Set, diag.List) {
+	return Known{Lookup: lookup}.Load(paths)
+}
+
 // Load reads the rule files that paths name (a folder stands for its *.yaml and
 // *.yml) and compiles them. With any problem the Set is nil: rules are taken as
 // a whole or not at all.
-func Load(paths []string, lookup func(string) (string, bool)) (*Set, diag.List) {
+func (k Known) Load(paths []string) (*Set, diag.List) {
 	files, problems := expand(paths)
 	var all []*Rule
 	seen := map[string]*Rule{}
@@ -25,7 +40,7 @@ func Load(paths []string, lookup func(string) (string, bool)) (*Set, diag.List) 
 			problems = append(problems, diag.Unreadable(file, err))
 			continue
 		}
-		found, bad := Parse(file, data, lookup, seen)
+		found, bad := k.parse(file, data, seen)
 		all = append(all, found...)
 		problems = append(problems, bad...)
 	}
@@ -48,11 +63,15 @@ func Load(paths []string, lookup func(string) (string, bool)) (*Set, diag.List) 
 // Parse reads one rule file. seen collects the rules by id over several files,
 // so that a second use of an id is found.
 func Parse(file string, data []byte, lookup func(string) (string, bool), seen map[string]*Rule) ([]*Rule, diag.List) {
+	return Known{Lookup: lookup}.parse(file, data, seen)
+}
+
+func (k Known) parse(file string, data []byte, seen map[string]*Rule) ([]*Rule, diag.List) {
 	var doc document
-	d := yamldoc.Decode(file, data, &doc, lookup)
+	d := yamldoc.Decode(file, data, &doc, k.Lookup)
 	for _, r := range doc.Rules {
 		r.File = file
-		c := checker{d: d, rule: r, seen: seen}
+		c := checker{d: d, rule: r, seen: seen, known: k}
 		c.check()
 	}
 	return doc.Rules, d.Problems

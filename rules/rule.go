@@ -44,18 +44,21 @@ type Rule struct {
 	// File is where the rule was read from.
 	File string `yaml:"-"`
 
-	ID       yamldoc.Text      `yaml:"id,required"`
-	Title    yamldoc.Text      `yaml:"title,required"`
-	Severity yamldoc.Text      `yaml:"severity,required" enum:"info warning error critical"`
-	Tier     yamldoc.Text      `yaml:"tier" enum:"L1 L2 L3"`
-	Owner    string            `yaml:"owner"`
-	Sources  Selector          `yaml:"sources"`
-	Match    Clause            `yaml:"match,required"`
-	Key      []yamldoc.Text    `yaml:"key"`
-	Incident Incident          `yaml:"incident"`
-	Snapshot Snapshot          `yaml:"snapshot"`
-	Runbook  string            `yaml:"runbook"`
-	Known    string            `yaml:"known"`
+	ID       yamldoc.Text   `yaml:"id,required"`
+	Title    yamldoc.Text   `yaml:"title,required"`
+	Severity yamldoc.Text   `yaml:"severity,required" enum:"info warning error critical"`
+	Tier     yamldoc.Text   `yaml:"tier" enum:"L1 L2 L3"`
+	Owner    string         `yaml:"owner"`
+	Sources  Selector       `yaml:"sources"`
+	Match    Clause         `yaml:"match,required"`
+	Key      []yamldoc.Text `yaml:"key"`
+	Incident Incident       `yaml:"incident"`
+	Snapshot Snapshot       `yaml:"snapshot"`
+	Runbook  string         `yaml:"runbook"`
+	Known    string         `yaml:"known"`
+	// Needs names the evidence that whoever solves it asks for: fields of the
+	// record and diagnostics of Snapshot.Run.
+	Needs    []yamldoc.Text    `yaml:"needs"`
 	Labels   map[string]string `yaml:"labels"`
 	Examples Examples          `yaml:"examples"`
 	Tests    []Test            `yaml:"tests"`
@@ -98,10 +101,14 @@ type Resolve struct {
 	After time.Duration `yaml:"after"`
 }
 
-// Snapshot says how much context is taken, in records.
+// Snapshot says how much context is taken, in records, and what else.
 type Snapshot struct {
 	Before *int `yaml:"before"`
 	After  *int `yaml:"after"`
+	// Related are other logs to look into.
+	Related []Related `yaml:"related"`
+	// Run names diagnostics; the agent's configuration defines them.
+	Run []yamldoc.Text `yaml:"run"`
 }
 
 // Examples are the rule's own proof, checked when it is loaded.
