@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -74,86 +72,4 @@ func kept(t *testing.T) int {
 		t.Fatalf("parse %s: %v", setting, err)
 	}
 	return n
-}
-
-func TestALineOfAGibibyteCostsBoundedMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it writes 1 GiB")
-	}
-	r := newRig(t)
-	h, err := os.Create(r.path("app.log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := bytes.Repeat([]byte("x"), 1<<20)
-	for range 1 << 10 {
-		if _, err := h.Write(block); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := h.WriteString("\nthe next\n"); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	r.start(true, "app.log")
-	r.until(2)
-	runtime.ReadMemStats(&after)
-	r.want("cut:1048576", "the next")
-	if grown := int64(after.Sys) - int64(before.Sys); grown > 24<<20 {
-		t.Errorf("reading took %d MiB", grown>>20)
-	}
-	r.stop()
-}
-
-// BenchmarkBacklog reads 256 MiB; "read" is the same file by plain reads of the same
-// size, which is what there is to be had.
-func BenchmarkBacklog(b *testing.B) {
-	path := b.TempDir() + "/app.log"
-	line := strings.Repeat("x", 100) + "\n"
-	data := []byte(strings.Repeat(line, 256<<20/len(line)))
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		b.Fatal(err)
-	}
-	b.Run("read", func(b *testing.B) {
-		b.SetBytes(int64(len(data)))
-		buf := make([]byte, 256<<10)
-		for b.Loop() {
-			h, err := os.Open(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for n, at := 1, int64(0); n > 0; at += int64(n) {
-				n, _ = h.ReadAt(buf, at) //nolint:errcheck // the end
-			}
-			if err := h.Close(); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-	b.Run("follow", func(b *testing.B) {
-		b.SetBytes(int64(len(data)))
-		for b.Loop() {
-			f, err := tail.New(tail.Options{
-				Sources: []tail.Source{{Name: "s", Include: []string{path}, FromBeginning: true}},
-				Log:     slog.New(slog.DiscardHandler),
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-			for read := 0; read < len(data); {
-				c, _, err := f.Next(b.Context(), time.Second)
-				if err != nil {
-					b.Fatal(err)
-				}
-				read += len(c.Data)
-			}
-			if err := f.Close(); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
 }

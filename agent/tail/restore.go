@@ -87,7 +87,7 @@ func (f *Follower) openIn(path string, source *Source) (*File, *unix.Statx_t, er
 	file, st, err := openFile(path)
 	if err != nil {
 		if !os.IsNotExist(err) {
-			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", remedy(err))
+			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", Remedy(err))
 		}
 		return nil, nil, err
 	}

@@ -1,0 +1,159 @@
+package tail
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// minHead is how many first bytes it takes to tell a copy from another file.
+const minHead = 16
+
+// look finds out which file a name stands for now.
+func (f *Follower) look(path string) {
+	live, source := f.family(path)
+	if source == nil || compressed(path) {
+		if info, err := os.Lstat(path); err == nil && info.IsDir() && f.byName[path] == nil {
+			f.swept = time.Time{} // a new folder may hold followed files
+		}
+		return
+	}
+	m := member{path: path, live: live, source: source}
+	if id, st, err := identify(unix.AT_FDCWD, path); err == nil {
+		m.id, m.st = id, st
+	}
+	f.lookAt(m)
+}
+
+func (f *Follower) lookAt(m member) {
+	file := f.byName[m.path]
+	if file != nil && (m.st == nil || file.id != m.id) {
+		f.lost(file, m.path)
+	}
+	if m.st == nil {
+		return
+	}
+	if known := f.files[m.id]; known != nil {
+		if known != file || known.rotated != (m.path != m.live) {
+			f.named(known, m.path, m.live)
+		} else if modified := m.modified(); modified != known.modified || int64(m.st.Size) != known.off {
+			known.modified = modified
+			f.enqueue(known)
+		}
+		return
+	}
+	if _, ok := f.done[m.id]; ok || m.st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return
+	}
+	if m.path != m.live && birth(m.id, m.st) < m.source.Since.UnixNano() {
+		return // rotated before our time
+	}
+	f.open(m.path, m.live, m.source)
+}
+
+func birth(id Identity, st *unix.Statx_t) int64 {
+	if id.Birth != 0 {
+		return id.Birth
+	}
+	return st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)
+}
+
+// open starts to follow a file that is not known yet.
+func (f *Follower) open(path, live string, source *Source) {
+	file, st, err := f.openIn(path, source)
+	if err != nil || file == nil {
+		return
+	}
+	delete(f.told, "open "+path)
+	delete(f.told, "missing "+path)
+	rotated := path != live
+	if f.files[file.id] != nil {
+		f.closeQuietly(file)
+		return
+	}
+	if rotated && f.maybeCopy(live, file.head) {
+		f.copies[path] = true // a copy is taken up when the truncation shows
+		f.closeQuietly(file)
+		return
+	}
+	delete(f.copies, path)
+	file.belongs(source, live, rotated)
+	if source.fresh && !source.FromBeginning && !rotated {
+		if err := file.seek(lastLineEnd(file, int64(st.Size))); err != nil {
+			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", Remedy(err))
+			f.closeQuietly(file)
+			return
+		}
+	}
+	f.files[file.id] = file
+	f.named(file, path, live)
+}
+
+// lastLineEnd returns the offset after the last line end before size, so that a
+// line being written at the start is read whole.
+func lastLineEnd(file *File, size int64) int64 {
+	b := make([]byte, min(size&^1, 64<<10)) // an even number: UTF-16
+	n, err := file.text.ReadAt(b, size&^1-int64(len(b)))
+	if err != nil || n < len(b) {
+		return size
+	}
+	return size&^1 - int64(len(b)) + int64(file.Encoding.Last(b))
+}
+
+// maybeCopy reports whether a file that begins with head is a copy of one that
+// we follow under the same live name, or too short yet to tell. The original is
+// read at once: its truncation is near.
+func (f *Follower) maybeCopy(live string, head []byte) bool {
+	for _, g := range f.files {
+		n := min(len(head), len(g.head))
+		if g.Live == live && n >= minHead && string(head[:n]) == string(g.head[:n]) {
+			f.enqueue(g)
+			return true
+		}
+	}
+	return len(head) < minHead
+}
+
+// named notes the name that a file has now.
+func (f *Follower) named(file *File, path, live string) {
+	if file.path != path {
+		if f.byName[file.path] == file {
+			delete(f.byName, file.path)
+		}
+		file.path = path
+		file.moved = true
+	}
+	if rotated := path != live; rotated != file.rotated {
+		file.rotated = rotated
+		file.quiet = time.Now()
+		if rotated {
+			f.counts.Rotations++
+		}
+	}
+	f.byName[path] = file
+	f.noteLink(file)
+	f.enqueue(file)
+}
+
+// lost notes that a name no longer stands for the file.
+func (f *Follower) lost(file *File, name string) {
+	delete(f.byName, name)
+	if file.path == name {
+		file.path = ""
+		if file.linked && is(file.real, file.id) {
+			file.path, file.linked = file.real, false // the link leads elsewhere now
+		}
+		file.rotated = true
+		file.quiet = time.Now()
+		file.moved = true
+	}
+	f.enqueue(file)
+}
+
+func (f *Follower) closeQuietly(file *File) {
+	if err := file.f.Close(); err != nil {
+		f.log.Warn("cannot close file", "path", file.path, "err", err)
+	}
+	file.f = nil
+}
