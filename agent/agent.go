@@ -85,10 +85,15 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("restore incidents: %w", err)
 	}
+	stored, err := store.Load[watched](o.Store, store.Watched)
+	if err != nil {
+		return nil, fmt.Errorf("restore what was watched: %w", err)
+	}
 	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
-	tags, shapes := map[string][]string{}, map[string]*record.Shape{}
+	tags, shapes, skewed := map[string][]string{}, map[string]*record.Shape{}, map[string]int64{}
 	for _, s := range o.Sources {
-		s.Since = since[s.Name]
+		s.Since, s.Counts = since[s.Name], stored[s.Name].Counts
+		skewed[s.Name] = stored[s.Name].Skewed
 		if shapes[s.Name] = s.Shape; s.Shape != nil {
 			s.Framing, s.Wait = s.Shape, record.FlushAfter
 		}
@@ -111,6 +116,7 @@ func New(o Options) (*Agent, error) {
 	a := &Agent{log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
+		skewed: skewed, saidSkew: map[string]bool{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 	}
@@ -136,7 +142,10 @@ func (a *Agent) wake() {
 // Run works until ctx ends, then commits what it knows and returns nil. It
 // returns an error only when that last commit was impossible.
 func (a *Agent) Run(ctx context.Context) error {
-	files, bytes := a.pipeline.follower.Followed()
+	files, bytes := 0, int64(0)
+	for _, lag := range a.pipeline.follower.Lags(time.Now()) {
+		files, bytes = files+lag.Files, bytes+lag.Bytes
+	}
 	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.shippers))
 	g, ctx := errgroup.WithContext(ctx)
 	for _, s := range a.shippers {
@@ -147,6 +156,6 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return a.pipeline.run(ctx) })
 	err := g.Wait()
-	a.log.Info("agent stopped", "bytes_read", a.pipeline.follower.Counts().Bytes)
+	a.log.Info("agent stopped")
 	return errors.Join(err, a.pipeline.follower.Close())
 }

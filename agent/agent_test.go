@@ -235,13 +235,13 @@ func TestAFirstStartIsRemembered(t *testing.T) {
 // TestABacklogComesBeforeTheClock: an incident that was quiet only because the
 // agent was down is not resolved when the backlog holds its matches.
 func TestABacklogComesBeforeTheClock(t *testing.T) {
-	h := newHost(t, strings.Replace(disk, "resolve: {on: {regex: 'good (?P<dev>\\w+)'}}", "resolve: {after: 400ms}", 1))
+	h := newHost(t, strings.Replace(disk, "resolve: {on: {regex: 'good (?P<dev>\\w+)'}}", "resolve: {after: 800ms}", 1))
 	h.fromTheHead = true
 	h.write("bad sda\n")
 	h.start()
 	h.await(1)
 	h.stop()
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(900 * time.Millisecond)
 	h.write("bad sda\n")
 	h.start()
 	h.await(2)

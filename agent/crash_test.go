@@ -115,6 +115,9 @@ func (h *host) afterCrash(t *testing.T, n int, i image) {
 		}
 	}
 	again.stop()
+	if got, want := again.counted(), int64(2*crashKeys*crashLines+crashKeys); got != want {
+		t.Errorf("image %d: %d lines were counted, not %d", n, got, want)
+	}
 	if resolved(steps) != crashKeys {
 		t.Fatalf("image %d: %d of %d incidents were resolved", n, resolved(steps), crashKeys)
 	}
@@ -130,6 +133,23 @@ func (h *host) afterCrash(t *testing.T, n int, i image) {
 			}
 		}
 	}
+}
+
+// counted returns how many lines the store says were read.
+func (h *host) counted() int64 {
+	h.t.Helper()
+	s, err := store.Open(h.state)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	sources, err := store.Load[struct{ Lines int64 }](s, store.Watched)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		h.t.Error(err)
+	}
+	return sources["app"].Lines
 }
 
 // bySequence sorts events by incident and number; two that share an id must be

@@ -39,6 +39,7 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	rule := p.incidents.Rule(i.Rule)
 	event := shipper.NewEvent(wire, now, p.wireIncident(step, rule))
 	event.Data.Snapshot = p.snapshot(step, rule, record, now)
+	event.Data.Watching = p.watchingFor(step, now)
 	p.redact(&event.Data)
 	data, err := json.Marshal(event)
 	if err != nil { // every field is text, a number or a time

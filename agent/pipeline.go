@@ -52,6 +52,10 @@ type pipeline struct {
 	caughtUp  bool                     // what was there at the start has been read
 	ended     time.Time                // when everything had been read last; zero means not yet
 	clocks    map[string]*record.Clock // by source
+	skewed    map[string]int64         // records, by source
+	saidSkew  map[string]bool          // by source
+	lags      map[string]tail.Lag      // by source
+	measured  time.Time                // when the lags were
 	lines     snapshot.Lines
 	facts     facts.Collector
 	looked    time.Time
@@ -151,8 +155,8 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 }
 
 // written returns the time that a record carries. It is zero where it carries none
-// or one that cannot be: later than now, or much earlier than the last moment at
-// which all that was written had been read.
+// or one that cannot be, which is counted: later than now, or much earlier than the
+// last moment at which all that was written had been read.
 func (p *pipeline) written(source string, line []byte, now time.Time) time.Time {
 	clock := p.clocks[source]
 	if clock == nil {
@@ -160,7 +164,14 @@ func (p *pipeline) written(source string, line []byte, now time.Time) time.Time 
 		p.clocks[source] = clock
 	}
 	t, place := clock.Time(line, now)
-	if place.Len() == 0 || t.After(now) || t.Before(p.ended.Add(-skew)) {
+	if place.Len() == 0 {
+		return time.Time{}
+	}
+	if t.After(now.Add(skew)) || t.Before(p.ended.Add(-skew)) {
+		p.sayOfSkew(source, t.Sub(now))
+		return time.Time{}
+	}
+	if t.After(now) {
 		return time.Time{}
 	}
 	return t
@@ -242,6 +253,9 @@ func (p *pipeline) fill(b store.Batch, moved []tail.Position, gone []tail.Identi
 		if err := b.Put(store.Incidents, fp, i); err != nil {
 			return err
 		}
+	}
+	if err := p.putWatched(b); err != nil {
+		return err
 	}
 	for _, event := range p.pending {
 		for _, d := range p.destinations {

@@ -33,7 +33,7 @@ type ReplayOptions struct {
 // NewReplay returns a replay that has read nothing yet.
 func NewReplay(o ReplayOptions) *Replay {
 	return &Replay{&pipeline{
-		set: o.Rules, tags: o.Tags, shapes: o.Shapes, clocks: map[string]*record.Clock{}, redactor: o.Redact,
+		set: o.Rules, tags: o.Tags, shapes: o.Shapes, clocks: map[string]*record.Clock{}, skewed: map[string]int64{}, redactor: o.Redact,
 		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true})},
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },

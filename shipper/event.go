@@ -62,6 +62,32 @@ type Incident struct {
 	// Redacted counts what was removed from this event, by kind.
 	Redacted map[string]int `json:"redacted,omitempty"`
 	Snapshot *Snapshot      `json:"snapshot,omitempty"`
+	// Watching is the proof that the source was read, as of this event.
+	Watching *Watching `json:"watching,omitempty"`
+}
+
+// Watching tells what was read of a source since it was first followed.
+type Watching struct {
+	Source string    `json:"source"`
+	Since  time.Time `json:"since"`
+	// LastRead is when something was read last.
+	LastRead *time.Time `json:"last_read,omitempty"`
+	// Files are those open now.
+	Files int   `json:"files"`
+	Bytes int64 `json:"bytes"`
+	Lines int64 `json:"lines"`
+	// LagBytes were written and not read yet; the first of them has waited for
+	// LagSeconds at most.
+	LagBytes   int64   `json:"lag_bytes"`
+	LagSeconds float64 `json:"lag_seconds"`
+	Rotations  int64   `json:"rotations"`
+	// Truncations are files that were cut by others, Cuts lines that were too long.
+	Truncations int64 `json:"truncations"`
+	Cuts        int64 `json:"cuts"`
+	// Gaps are the times at which something may have been missed.
+	Gaps int64 `json:"gaps"`
+	// Skewed are records whose own time could not be, and was taken for now.
+	Skewed int64 `json:"skewed"`
 }
 
 // Host is where the incident happened.

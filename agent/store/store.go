@@ -31,6 +31,7 @@ type Bucket string
 const (
 	Positions Bucket = "positions" // file identity -> tail.Position
 	Sources   Bucket = "sources"   // source name -> time of first start
+	Watched   Bucket = "watched"   // source name -> what was read of it
 	Incidents Bucket = "incidents" // fingerprint -> incident.Incident
 	spool     Bucket = "spool"     // destination 0x00 sequence -> event
 	dead      Bucket = "dead"      // destination 0x00 sequence -> DeadLetter
@@ -79,7 +80,7 @@ func (s *Store) prepare() error {
 		if err := m.Put([]byte("version"), number(version)); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
-		for _, b := range []Bucket{Positions, Sources, Incidents, spool, dead} {
+		for _, b := range []Bucket{Positions, Sources, Watched, Incidents, spool, dead} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
 				return fmt.Errorf("prepare store: %w", err)
 			}

@@ -78,7 +78,8 @@ type File struct {
 	flushing bool // the last line is handed on without its end
 	moved    bool // since the last Saved
 	quiet    time.Time
-	modified int64 // when the sweep saw it last, in Unix nanoseconds
+	caught   time.Time // when it had been read to its end
+	modified int64     // when the sweep saw it last, in Unix nanoseconds
 }
 
 // belongs notes the source of a file and the name it has or had there.
@@ -156,7 +157,7 @@ func openFile(path string) (*File, *unix.Statx_t, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, h.Close())
 	}
-	f := &File{id: id, f: h, text: h, path: path, guard: hash(nil), quiet: time.Now(), moved: true}
+	f := &File{id: id, f: h, text: h, path: path, guard: hash(nil), quiet: time.Now(), caught: time.Now(), moved: true}
 	if compressed(path) {
 		if f.text, err = unpack.NewReaderAt(h); err != nil {
 			return nil, nil, errors.Join(err, h.Close())

@@ -86,6 +86,10 @@ func (f *Follower) open(path, live string, source *Source) {
 			return
 		}
 	}
+	file.caught = time.Now()
+	if file.off < int64(st.Size) {
+		file.caught = time.Unix(0, birth(file.id, st))
+	}
 	f.files[file.id] = file
 	f.named(file, path, live)
 }
@@ -128,7 +132,7 @@ func (f *Follower) named(file *File, path, live string) {
 		file.rotated = rotated
 		file.quiet = time.Now()
 		if rotated {
-			f.counts.Rotations++
+			f.count(file.Source).Rotations++
 		}
 	}
 	f.byName[path] = file
@@ -143,6 +147,9 @@ func (f *Follower) lost(file *File, name string) {
 		file.path = ""
 		if file.linked && is(file.real, file.id) {
 			file.path, file.linked = file.real, false // the link leads elsewhere now
+		}
+		if !file.rotated {
+			f.count(file.Source).Rotations++
 		}
 		file.rotated = true
 		file.quiet = time.Now()

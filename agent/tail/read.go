@@ -17,8 +17,14 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 			return Chunk{}, false
 		}
 		if n < file.guardLen || hash(f.buf[:file.guardLen]) != file.guard {
-			f.truncated(file, file.position())
+			half := file.pending > 0
+			if !f.truncated(file, file.position()) && half {
+				f.count(file.Source).Gaps++
+			}
 			continue
+		}
+		if n < len(f.buf) {
+			file.caught = time.Now()
 		}
 		file.readHead()
 		data := f.buf[file.guardLen:n]
@@ -58,7 +64,7 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 		c := Chunk{File: file, Offset: file.off + int64(start), Data: data[start:end]}
 		file.advance(f.buf[:file.guardLen+end], end)
 		file.pending = len(data) - end
-		f.counts.Bytes += int64(end)
+		f.countRead(file, data[:end])
 		if start == end {
 			continue
 		}
@@ -96,9 +102,9 @@ func (f *Follower) tooLong(file *File, data []byte, n int) (Chunk, bool) {
 	skipping := file.skipping
 	file.skipping = true
 	file.advance(f.buf[:n], len(data))
-	f.counts.Bytes += int64(len(data))
+	f.countRead(file, data)
 	if !skipping {
-		f.counts.Cuts++
+		f.count(file.Source).Cuts++
 	}
 	return c, !skipping
 }
@@ -128,6 +134,7 @@ func (f *Follower) flush(file *File) (Chunk, bool) {
 	file.pending = 0
 	skipped := file.skipping
 	file.skipping = false
-	f.counts.Bytes += int64(n)
+	f.countRead(file, b[:n])
+	f.count(file.Source).Lines++
 	return c, !skipped
 }

@@ -43,12 +43,16 @@ func (f *Follower) restore(positions []Position) {
 		if p.Done {
 			continue // the sweep forgets it
 		}
-		f.log.Warn("a followed file is gone; what it held after the stored position was not read", "path", p.Path, "offset", p.Offset)
 		f.gone = append(f.gone, p.Identity)
+		if f.source(p.Live) == nil {
+			continue // no longer configured
+		}
+		f.count(p.Source).Gaps++
+		f.log.Warn("a followed file is gone; what it held after the stored position was not read", "path", p.Path, "offset", p.Offset)
 	}
 	for _, file := range open {
-		if !file.carries(was[file]) {
-			f.truncated(file, was[file])
+		if !file.carries(was[file]) && !f.truncated(file, was[file]) {
+			f.count(file.Source).Gaps++
 		}
 	}
 	for _, file := range open {
@@ -76,6 +80,7 @@ func (f *Follower) reopen(p Position) *File {
 	}
 	file.belongs(source, p.Live, path != p.Live)
 	file.off, file.guard, file.guardLen, file.skipping = p.Offset, p.Guard, p.GuardLen, p.Skipping
+	file.caught = p.Read
 	f.files[file.id] = file
 	f.named(file, path, p.Live)
 	return file
@@ -150,6 +155,9 @@ func (f *Follower) adopt(file *File, live string, source *Source, offset int64) 
 		return false
 	}
 	file.belongs(source, live, true)
+	if last := f.count(source.Name).Last; !last.IsZero() {
+		file.caught = last
+	}
 	f.files[file.id] = file
 	f.byName[file.path] = file
 	f.enqueue(file)

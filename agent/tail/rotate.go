@@ -121,33 +121,40 @@ func (f *Follower) retire(file *File) {
 }
 
 // truncated starts a file anew whose guarded bytes are no longer there. The rest
-// that was not read yet is taken from the copy, if one was made.
-func (f *Follower) truncated(file *File, was Position) {
-	f.counts.Truncations++
+// that was not read yet is taken from the copy, if one was made; it reports false
+// when none is found.
+func (f *Follower) truncated(file *File, was Position) (copied bool) {
+	f.count(file.Source).Truncations++
 	f.log.Warn("file was truncated; reading it from its beginning", "path", file.Path(), "offset", was.Offset)
 	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
 	file.moved = true
 	dir := filepath.Dir(file.Live)
 	for _, m := range f.members(dir) {
-		if m.live == file.Live && m.path != m.live && f.takeCopy(m.path, was, m.source) {
-			return
+		if m.live != file.Live || m.path == m.live {
+			continue
+		}
+		taken, found := f.takeCopy(m.path, was, m.source)
+		if copied = copied || found; taken {
+			break
 		}
 	}
+	return copied
 }
 
 // takeCopy follows path as the copy of a truncated file from where that one had
-// been read, if path carries the guard of that place.
-func (f *Follower) takeCopy(path string, was Position, source *Source) bool {
+// been read, if path carries the guard of that place. found tells of any copy, also
+// of one that holds no more than what was read.
+func (f *Follower) takeCopy(path string, was Position, source *Source) (taken, found bool) {
 	id, _, err := identify(unix.AT_FDCWD, path)
 	if err != nil || f.files[id] != nil {
-		return false
+		return false, false
 	}
 	if _, ok := f.done[id]; ok {
-		return false
+		return false, false
 	}
 	file, _, err := f.openIn(path, source)
 	if err != nil || file == nil {
-		return false
+		return false, false
 	}
 	file.belongs(source, was.Live, true)
 	if !file.carries(was) {
@@ -155,13 +162,15 @@ func (f *Follower) takeCopy(path string, was Position, source *Source) bool {
 			p := file.position() // a copy shorter than what was read: nothing to take
 			p.Done = true
 			f.done[file.id] = p
+			found = true
 		}
 		f.closeQuietly(file)
-		return false
+		return false, found
 	}
 	file.off, file.guard, file.guardLen, file.skipping = was.Offset, was.Guard, was.GuardLen, was.Skipping
+	file.caught = was.Read
 	f.files[file.id] = file
 	f.byName[path] = file
 	f.enqueue(file)
-	return true
+	return true, true
 }

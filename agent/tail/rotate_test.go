@@ -62,8 +62,8 @@ func TestCopyTruncateTakesTheRestFromTheCopy(t *testing.T) {
 			t.Errorf("%q came %d times", l, seen[l])
 		}
 	}
-	if r.f.Counts().Truncations != 1 {
-		t.Errorf("truncations = %d", r.f.Counts().Truncations)
+	if c := r.f.Counts("s"); c.Truncations != 1 || c.Gaps != 0 || c.Lines != 400 {
+		t.Errorf("counted %+v", c)
 	}
 	r.stop()
 }

@@ -52,6 +52,8 @@ type Source struct {
 	FromBeginning bool
 	// Since is when the source was first followed; zero means now.
 	Since time.Time
+	// Counts are those of former runs; counting goes on from them.
+	Counts Counts
 
 	fresh bool // followed for the first time
 }
@@ -113,13 +115,8 @@ type Follower struct {
 
 	families      map[string]family // by name
 	swept, rested time.Time
-	cost          time.Duration // of the last sweep
-	counts        Counts
-}
-
-// Counts is what happened since the Follower was made.
-type Counts struct {
-	Bytes, Truncations, Cuts, Rotations int64
+	cost          time.Duration      // of the last sweep
+	counts        map[string]*Counts // by source
 }
 
 // New opens the files of the last run at their positions and finds the others.
@@ -137,11 +134,14 @@ func New(o Options) (*Follower, error) {
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
 		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]family{}, buf: make([]byte, chunkBytes+guardMax),
+		counts: map[string]*Counts{},
 	}
 	f.listen()
 	now := time.Now()
 	for i := range f.o.Sources {
-		if s := &f.o.Sources[i]; s.Since.IsZero() {
+		s := &f.o.Sources[i]
+		*f.count(s.Name) = s.Counts
+		if s.Since.IsZero() {
 			s.Since = now
 			s.fresh = true
 		}
@@ -235,19 +235,6 @@ func (f *Follower) Sources() []Source { return f.o.Sources }
 
 // File returns the open file with this identity, or nil.
 func (f *Follower) File(id Identity) *File { return f.files[id] }
-
-// Followed returns the number of open files and of their bytes not yet read.
-func (f *Follower) Followed() (files int, unread int64) {
-	for _, file := range f.files {
-		if size, ok := f.size(file); ok {
-			unread += max(size-file.off, 0)
-		}
-	}
-	return len(f.files), unread
-}
-
-// Counts returns what happened so far.
-func (f *Follower) Counts() Counts { return f.counts }
 
 // Close ends the notifications and closes every file.
 func (f *Follower) Close() error {

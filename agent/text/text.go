@@ -106,6 +106,21 @@ func (e *Encoding) Last(data []byte) int {
 	}
 }
 
+// Count returns the number of line ends in data, which begins at a unit.
+func (e *Encoding) Count(data []byte) (n int) {
+	if !e.Wide() {
+		return bytes.Count(data, []byte("\n"))
+	}
+	for {
+		length := e.First(data)
+		if length == 0 {
+			return n
+		}
+		data = data[length:]
+		n++
+	}
+}
+
 // Decode returns data in UTF-8; data itself where it is that already. What is not
 // valid becomes U+FFFD.
 func (e *Encoding) Decode(data []byte) []byte {
