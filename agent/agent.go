@@ -60,7 +60,9 @@ type Options struct {
 	// turns at least every TurnWithin. Default 10 s.
 	Turned     func()
 	TurnWithin time.Duration
-	Log        *slog.Logger
+	// State is the directory of the control socket. Without one there is none.
+	State string
+	Log   *slog.Logger
 }
 
 // Agent is a daemon that is ready to run. It is run once.
@@ -68,6 +70,8 @@ type Agent struct {
 	pipeline *pipeline
 	shippers []*shipper.Shipper
 	streams  []Stream
+	state    string
+	started  time.Time
 	log      *slog.Logger
 }
 
@@ -113,12 +117,13 @@ func New(o Options) (*Agent, error) {
 	if o.TurnWithin <= 0 {
 		o.TurnWithin = idle
 	}
-	a := &Agent{log: o.Log.With("component", "agent")}
+	a := &Agent{state: o.State, started: time.Now(), log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		skewed: skewed, saidSkew: map[string]bool{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
+		asks: make(chan *ask, maxAsks), gone: make(chan struct{}),
 	}
 	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
 	for _, source := range o.Sources {
@@ -148,6 +153,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	}
 	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.shippers))
 	g, ctx := errgroup.WithContext(ctx)
+	a.serve(ctx, g)
 	for _, s := range a.shippers {
 		g.Go(func() error { return s.Run(ctx) })
 	}

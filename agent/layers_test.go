@@ -31,6 +31,7 @@ var layers = map[string]string{
 	"agent/doctor":             "agent/tail",
 	"agent/tail":               "agent/text agent/unpack",
 	"agent/unpack":             "",
+	"agent/control":            "",
 	"agent/store":              "",
 	"agent/stream":             "",
 	"agent/record":             "agent/text",
@@ -39,11 +40,11 @@ var layers = map[string]string{
 	"agent/facts":              "shipper",
 	"agent/redact":             "",
 	"agent/incident":           "agent/tail rules",
-	"agent":                    "agent/facts agent/incident agent/record agent/redact agent/snapshot agent/store agent/tail agent/text rules shipper",
+	"agent":                    "agent/control agent/facts agent/incident agent/record agent/redact agent/snapshot agent/store agent/tail agent/text rules shipper",
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/config agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -45,6 +45,8 @@ type pipeline struct {
 	tell         func(step incident.Step, record []byte, now time.Time)
 	redactor     *redact.Redactor // nil where nothing is stored or sent
 	log          *slog.Logger
+	asks         chan *ask     // see Agent.Do
+	gone         chan struct{} // closed when run has ended
 
 	found     []rules.Match
 	pending   [][]byte                 // events that are not durable yet
@@ -66,6 +68,7 @@ type pipeline struct {
 type viewKey struct{ source, path string }
 
 func (p *pipeline) run(ctx context.Context) error {
+	defer close(p.gone)
 	// the sources' first start is durable before the first record is read: a crash
 	// right now must not make the next start skip to the end again
 	if err := p.commit(ctx, true); err != nil {
@@ -90,6 +93,9 @@ func (p *pipeline) run(ctx context.Context) error {
 			}
 		}
 		if err := p.commit(ctx, false); err != nil {
+			return err
+		}
+		if err := p.answer(ctx, now); err != nil {
 			return err
 		}
 		p.turned()

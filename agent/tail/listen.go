@@ -22,13 +22,16 @@ func (f *Follower) listen() {
 	f.watcher, f.events, f.failures = w, w.Events, w.Errors
 }
 
-// await sleeps until an event, the context's end, or d.
-func (f *Follower) await(ctx context.Context, d time.Duration) {
+// await sleeps until an event, the context's end, or d; or until Wake, which it
+// reports.
+func (f *Follower) await(ctx context.Context, d time.Duration) (woken bool) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
+	case <-f.woken:
+		return true
 	case e, ok := <-f.events:
 		if ok {
 			f.event(e)
@@ -38,6 +41,7 @@ func (f *Follower) await(ctx context.Context, d time.Duration) {
 			f.lostEvents(err)
 		}
 	}
+	return false
 }
 
 // takeEvents handles what notifications wait, without waiting for more.

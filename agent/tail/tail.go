@@ -92,8 +92,8 @@ type Chunk struct {
 	Cut bool
 }
 
-// Follower follows the files of its sources. It is not safe for concurrent use,
-// and starts no goroutine of its own.
+// Follower follows the files of its sources. Only Wake is safe for concurrent use.
+// It starts no goroutine of its own.
 type Follower struct {
 	o        Options
 	log      *slog.Logger
@@ -114,6 +114,7 @@ type Follower struct {
 	buf    []byte
 
 	families      map[string]family // by name
+	woken         chan struct{}
 	swept, rested time.Time
 	cost          time.Duration      // of the last sweep
 	counts        map[string]*Counts // by source
@@ -134,7 +135,7 @@ func New(o Options) (*Follower, error) {
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
 		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]family{}, buf: make([]byte, chunkBytes+guardMax),
-		counts: map[string]*Counts{},
+		counts: map[string]*Counts{}, woken: make(chan struct{}, 1),
 	}
 	f.listen()
 	now := time.Now()
@@ -179,7 +180,18 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 		if left <= 0 {
 			return Chunk{}, false, nil
 		}
-		f.await(ctx, min(left, f.untilHousekeeping()))
+		if f.await(ctx, min(left, f.untilHousekeeping())) {
+			return Chunk{}, false, nil
+		}
+	}
+}
+
+// Wake ends the sleep of Next, or else its next one. It may be called from any
+// goroutine.
+func (f *Follower) Wake() {
+	select {
+	case f.woken <- struct{}{}:
+	default:
 	}
 }
 

@@ -1,0 +1,72 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// maxAsks is how many callers of Do may wait before the next one blocks.
+const maxAsks = 64
+
+var errEnded = errors.New("the agent is ending; ask again when it runs")
+
+// ask is a function that waits for its turn in the pipeline.
+type ask struct {
+	f       func(p *pipeline, now time.Time) error
+	claimed atomic.Bool // by the pipeline, or by a caller that gave up
+	err     error       // valid when done is closed
+	done    chan struct{}
+}
+
+// Do runs f in the pipeline's goroutine between two turns, and commits what it
+// changed. It returns f's error, or why f was not run. When ctx ends before f has
+// begun, f is never run. It may be called from any goroutine but the pipeline's.
+func (a *Agent) Do(ctx context.Context, f func(p *pipeline, now time.Time) error) error {
+	p, q := a.pipeline, &ask{f: f, done: make(chan struct{})}
+	select {
+	case p.asks <- q:
+		p.follower.Wake()
+	case <-p.gone:
+		return errEnded
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case <-q.done:
+		return q.err
+	case <-p.gone:
+	case <-ctx.Done():
+	}
+	if q.claimed.CompareAndSwap(false, true) {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		return errEnded
+	}
+	<-q.done // it has begun
+	return q.err
+}
+
+// answer runs what was asked for, and commits. The error is the commit's: it ends
+// the pipeline.
+func (p *pipeline) answer(ctx context.Context, now time.Time) error {
+	var answered []*ask
+	for range len(p.asks) {
+		q := <-p.asks
+		if q.claimed.CompareAndSwap(false, true) {
+			q.err = q.f(p, now)
+			answered = append(answered, q)
+		}
+	}
+	if len(answered) == 0 {
+		return nil
+	}
+	err := p.commit(ctx, true)
+	for _, q := range answered {
+		q.err = errors.Join(q.err, err)
+		close(q.done)
+	}
+	return err
+}

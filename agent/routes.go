@@ -1,0 +1,37 @@
+package agent
+
+import (
+	"context"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/thirdline/thirdline/agent/control"
+)
+
+// routes registers what commands may ask of a running agent: a line a subject,
+// whose handlers stand in a file of their own.
+func (a *Agent) routes(mux *http.ServeMux) {
+	mux.Handle("GET /status", control.Handler(a.status))
+}
+
+// serve opens the control socket. An agent that cannot be asked still watches: it
+// says so and works on.
+func (a *Agent) serve(ctx context.Context, g *errgroup.Group) {
+	if a.state == "" {
+		return
+	}
+	server, err := control.Listen(ctx, a.state)
+	if err != nil {
+		a.log.Warn("no control socket: commands cannot reach this agent", "err", err)
+		return
+	}
+	mux := http.NewServeMux()
+	a.routes(mux)
+	g.Go(func() error {
+		if err := server.Run(ctx, mux); err != nil {
+			a.log.Error("the control socket broke: commands cannot reach this agent", "err", err)
+		}
+		return nil
+	})
+}
