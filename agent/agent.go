@@ -25,6 +25,7 @@ import (
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/rules/condition"
 	"github.com/thirdline/thirdline/shipper"
 )
 
@@ -93,6 +94,10 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("restore what was watched: %w", err)
 	}
+	conditions, err := store.Load[condition.Saved](o.Store, store.Conditions)
+	if err != nil {
+		return nil, fmt.Errorf("restore conditions: %w", err)
+	}
 	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
 	tags, shapes, skewed := map[string][]string{}, map[string]*record.Shape{}, map[string]int64{}
 	for _, s := range o.Sources {
@@ -124,6 +129,9 @@ func New(o Options) (*Agent, error) {
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 		asks: make(chan *ask, maxAsks), gone: make(chan struct{}),
+	}
+	if a.pipeline.detect, err = newDetector(o.Rules, a.pipeline.incidents.Key, conditions); err != nil {
+		return nil, errors.Join(err, follower.Close())
 	}
 	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
 	for _, source := range o.Sources {

@@ -21,6 +21,11 @@ type image struct {
 	told  []shipper.Event
 }
 
+// counted opens an incident at every second match, so that an open window is lost
+// or doubled when it is not stored with the position.
+const counted = disk + `    threshold: {count: 2, within: 1h}
+`
+
 const (
 	crashKeys  = 12
 	crashLines = 4 // matches a key
@@ -31,9 +36,9 @@ const (
 // commit that it can catch while a log is written and rotated, starts an agent
 // from each image, and holds what the desk then knows to the truth: every
 // incident told step by step without a gap, and every match counted once. It
-// fails when positions, incidents and events are not committed together.
+// fails when positions, conditions, incidents and events are not committed together.
 func TestEveryCommitIsAConsistentState(t *testing.T) {
-	h := newHost(t, disk)
+	h := newHost(t, counted)
 	h.start()
 	h.awaitFirstCommit() // before it, a start is a first start, which skips what is there
 	ctx, stop := context.WithCancel(t.Context())

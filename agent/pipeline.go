@@ -36,6 +36,7 @@ type pipeline struct {
 	shapes       map[string]*record.Shape // by source
 	views        map[viewKey]*rules.View
 	follower     *tail.Follower
+	detect       *detector
 	incidents    *incident.Manager
 	store        *store.Store
 	destinations []string
@@ -87,6 +88,7 @@ func (p *pipeline) run(ctx context.Context) error {
 			p.caughtUp, p.ended = true, now
 		}
 		if p.caughtUp { // the backlog may end what a timer would end wrongly
+			p.passed(now)
 			p.lookForEvidence(now)
 			for _, step := range p.incidents.Tick(now) {
 				p.tell(step, nil, now)
@@ -111,6 +113,9 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	if p.moved {
 		d = min(d, p.committed.Add(commitEvery).Sub(now))
 	}
+	if due := p.detect.due(); !due.IsZero() {
+		d = min(d, due.Add(lag).Sub(now))
+	}
 	if due, ok := p.incidents.Due(); ok {
 		d = min(d, due.Sub(now))
 	}
@@ -130,14 +135,14 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 	shape := p.shapes[key.source]
 	text, marks := shape.Text(c.File.Encoding, c.Data)
 	p.found = view.Scan(text, p.found[:0])
-	last := map[int]int{} // where the last record of a rule ends
+	last := map[int]int{} // where the last record of a clause ends
 	for _, m := range p.found {
 		start, end := shape.Around(text, m.Start, m.End)
 		if shape != nil && shape.Joiner != nil {
-			if m.Start < last[m.Rule] {
+			if m.Start < last[m.Clause] {
 				continue // another line of a record that counts already
 			}
-			last[m.Rule] = end
+			last[m.Clause] = end
 		}
 		record := text[start:end]
 		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, text[m.Start:m.End]), place(c, marks, start, end)
@@ -154,8 +159,10 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 			for _, step := range p.incidents.Recover(rule, fields, at, now) {
 				p.tell(step, record, now)
 			}
-		} else if step, ok := p.incidents.Match(rule, fields, at, now); ok {
-			p.tell(step, record, now)
+			continue
+		}
+		for _, found := range p.detect.observe(m, fields, at, now) {
+			p.detected(found, record, now)
 		}
 	}
 }
@@ -207,7 +214,7 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 	}
 	p.committed = now
 	moved, gone := p.follower.Changes()
-	if len(moved)+len(gone)+len(p.pending)+len(p.incidents.Changed()) == 0 && !force {
+	if len(moved)+len(gone)+len(p.pending)+len(p.incidents.Changed()) == 0 && !p.detect.changed() && !force {
 		return nil
 	}
 	said := time.Time{}
@@ -231,6 +238,7 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 	}
 	p.follower.Saved()
 	p.incidents.Saved()
+	p.detect.saved()
 	p.moved = false
 	if len(p.pending) > 0 {
 		p.pending = nil
@@ -254,6 +262,9 @@ func (p *pipeline) fill(b store.Batch, moved []tail.Position, gone []tail.Identi
 		if err := b.Delete(store.Positions, id.String()); err != nil {
 			return err
 		}
+	}
+	if err := p.detect.fill(b); err != nil {
+		return err
 	}
 	for fp, i := range p.incidents.Changed() {
 		if err := b.Put(store.Incidents, fp, i); err != nil {

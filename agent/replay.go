@@ -32,20 +32,29 @@ type ReplayOptions struct {
 
 // NewReplay returns a replay that has read nothing yet.
 func NewReplay(o ReplayOptions) *Replay {
-	return &Replay{&pipeline{
+	p := &pipeline{
 		set: o.Rules, tags: o.Tags, shapes: o.Shapes, clocks: map[string]*record.Clock{}, skewed: map[string]int64{}, redactor: o.Redact,
 		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true})},
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
-	}}
+	}
+	p.detect, _ = newDetector(o.Rules, p.incidents.Key, nil) // nothing that could be unreadable is restored
+	return &Replay{p}
 }
 
 // Read folds a chunk of whole lines. arrived is the time of the records that
 // carry none, and the latest that one can carry.
-func (r *Replay) Read(c tail.Chunk, arrived time.Time) { r.p.match(c, arrived) }
+func (r *Replay) Read(c tail.Chunk, arrived time.Time) {
+	r.p.detect.begin(arrived)
+	r.p.match(c, arrived)
+}
 
 // Pass lets the clock go on to now.
 func (r *Replay) Pass(now time.Time) {
+	r.p.detect.begin(now)
+	for _, found := range r.p.detect.tick(now) {
+		r.p.detected(found, nil, now)
+	}
 	for _, step := range r.p.incidents.Expire(now, now) {
 		r.p.tell(step, nil, now)
 	}

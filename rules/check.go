@@ -35,11 +35,11 @@ func (c *checker) check() {
 	c.oneOf(r.Severity, "severity", []string{string(Info), string(Warning), string(Error), string(Critical)})
 	c.oneOf(r.Tier, "tier", []string{string(L1), string(L2), string(L3)})
 	c.globs(&r.Sources)
-	if r.Match.Pos.Line > 0 {
-		c.clause(&r.Match)
-	}
-	if on := r.Incident.Resolve.On; on != nil {
-		c.clause(on)
+	c.overTime()
+	for _, u := range r.Uses() {
+		if u.Clause.Pos.Line > 0 {
+			c.clause(u.Clause)
+		}
 	}
 	c.context("before", r.Snapshot.Before)
 	c.context("after", r.Snapshot.After)
@@ -157,17 +157,20 @@ func remedy(pattern, message string) string {
 	return "expressions are RE2; put them in single quotes so that YAML leaves the backslashes alone"
 }
 
-// names checks that what key and title speak of is captured by the match clause.
+// names checks that what key and title speak of is captured by a clause.
 func (c *checker) names() {
 	captured := map[string]bool{"host": true}
-	c.captures(&c.rule.Match, captured)
+	for _, u := range c.rule.counted() {
+		own := map[string]bool{"host": true}
+		c.captures(u.Clause, own)
+		c.keyNames(u, own)
+		maps.Copy(captured, own)
+	}
 	c.needs(captured)
 	for _, r := range c.rule.Snapshot.Related {
 		c.name(r.By, r.By.Value, captured)
 	}
-	for _, k := range c.rule.Key {
-		c.name(k, k.Value, captured)
-	}
+	c.conditionNames(captured)
 	for _, m := range placeholder.FindAllStringSubmatch(c.rule.Title.Value, -1) {
 		c.name(c.rule.Title, m[1], captured)
 	}
@@ -204,7 +207,11 @@ func (c *checker) name(t yamldoc.Text, name string, captured map[string]bool) {
 }
 
 func (c *checker) examples() {
-	set, err := match.New([]match.Expr{c.rule.Match.expr()})
+	var exprs []match.Expr
+	for _, u := range c.rule.counted() {
+		exprs = append(exprs, u.Clause.expr())
+	}
+	set, err := match.New([]match.Expr{{Any: exprs}})
 	if err != nil {
 		return // reported by pattern
 	}

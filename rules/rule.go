@@ -44,12 +44,14 @@ type Rule struct {
 	// File is where the rule was read from.
 	File string `yaml:"-"`
 
-	ID       yamldoc.Text   `yaml:"id,required"`
-	Title    yamldoc.Text   `yaml:"title,required"`
-	Severity yamldoc.Text   `yaml:"severity,required" enum:"info warning error critical"`
-	Tier     yamldoc.Text   `yaml:"tier" enum:"L1 L2 L3"`
-	Owner    string         `yaml:"owner"`
-	Sources  Selector       `yaml:"sources"`
+	ID       yamldoc.Text `yaml:"id,required"`
+	Title    yamldoc.Text `yaml:"title,required"`
+	Severity yamldoc.Text `yaml:"severity,required" enum:"info warning error critical"`
+	Tier     yamldoc.Text `yaml:"tier" enum:"L1 L2 L3"`
+	Owner    string       `yaml:"owner"`
+	Sources  Selector     `yaml:"sources"`
+	// Match is what a record must be; a condition over time with clauses of its own
+	// stands in its place.
 	Match    Clause         `yaml:"match,required"`
 	Key      []yamldoc.Text `yaml:"key"`
 	Incident Incident       `yaml:"incident"`
@@ -62,7 +64,11 @@ type Rule struct {
 	Labels   map[string]string `yaml:"labels"`
 	Examples Examples          `yaml:"examples"`
 	Tests    []Test            `yaml:"tests"`
+	OverTime `yaml:",inline"`
 }
+
+// Instead implements [yamldoc.Replaceable].
+func (*Rule) Instead() map[string][]string { return map[string][]string{"match": ownClauses()} }
 
 // Selector chooses sources. Empty, it chooses every source; with both lists set,
 // a source must satisfy both.

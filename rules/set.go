@@ -6,6 +6,7 @@ import (
 
 	"github.com/bmatcuk/doublestar/v4"
 
+	"github.com/thirdline/thirdline/rules/condition"
 	"github.com/thirdline/thirdline/rules/match"
 )
 
@@ -22,19 +23,22 @@ type Set struct {
 type role struct {
 	rule     int
 	recovers bool
+	part     condition.Part
+	sources  *Selector
 }
 
 // Match is a rule's pattern satisfied by one record.
 type Match struct {
 	// Rule is the index in Set.Rules.
 	Rule int
-	// Recovers tells that the record satisfies the rule's resolve clause, not
-	// its match clause.
+	// Recovers tells that the record satisfies the rule's resolve clause; else Part
+	// says which clause it is.
 	Recovers bool
+	Part     condition.Part
+	// Clause is the number of the clause in the set.
+	Clause int
 	// Start and End are the record's bytes in the chunk.
 	Start, End int
-
-	pattern int
 }
 
 // Source is what a rule's selector is asked about.
@@ -49,11 +53,13 @@ func newSet(all []*Rule) (*Set, error) {
 	s := &Set{Rules: all}
 	var exprs []match.Expr
 	for i, r := range all {
-		exprs = append(exprs, r.Match.expr())
-		s.roles = append(s.roles, role{rule: i})
-		if r.Incident.Resolve.On != nil {
-			exprs = append(exprs, r.Incident.Resolve.On.expr())
-			s.roles = append(s.roles, role{rule: i, recovers: true})
+		for _, u := range r.Uses() {
+			sources := &r.Sources
+			if u.Sources != nil {
+				sources = u.Sources
+			}
+			exprs = append(exprs, u.Clause.expr())
+			s.roles = append(s.roles, role{i, u.Recovers, u.Part, sources})
 		}
 	}
 	var err error
@@ -78,21 +84,23 @@ func (c *Clause) expr() match.Expr {
 // It is not safe for concurrent use.
 type View struct {
 	set  *Set
-	on   []bool // by rule
+	on   []bool // by pattern
 	hits []match.Hit
 }
 
-// View returns the rules that select src.
+// View returns the rules, and the clauses of rules, that select src.
 func (s *Set) View(src Source) *View {
-	v := &View{set: s, on: make([]bool, len(s.Rules))}
-	for i, r := range s.Rules {
-		v.on[i] = r.Sources.selects(src)
+	v := &View{set: s, on: make([]bool, len(s.roles))}
+	for i, r := range s.roles {
+		v.on[i] = r.sources.selects(src)
 	}
 	return v
 }
 
-// Selects reports whether the rule at an index of Rules selects src.
-func (s *Set) Selects(rule int, src Source) bool { return s.Rules[rule].Sources.selects(src) }
+// Selects reports whether the rule at an index of Rules, or a clause of it, selects src.
+func (s *Set) Selects(rule int, src Source) bool {
+	return slices.ContainsFunc(s.roles, func(r role) bool { return r.rule == rule && r.sources.selects(src) })
+}
 
 func (s *Selector) selects(src Source) bool {
 	if src.Any {
@@ -113,8 +121,8 @@ func (v *View) Scan(chunk []byte, found []Match) []Match {
 	v.hits = v.set.patterns.Scan(chunk, v.hits[:0])
 	for _, h := range v.hits {
 		role := v.set.roles[h.Pattern]
-		if v.on[role.rule] {
-			found = append(found, Match{Rule: role.rule, Recovers: role.recovers, Start: h.Start, End: h.End, pattern: h.Pattern})
+		if v.on[h.Pattern] {
+			found = append(found, Match{Rule: role.rule, Recovers: role.recovers, Part: role.part, Start: h.Start, End: h.End, Clause: h.Pattern})
 		}
 	}
 	return found
@@ -123,7 +131,7 @@ func (v *View) Scan(chunk []byte, found []Match) []Match {
 // Fields returns the named groups that m's record gives its rule.
 func (s *Set) Fields(m Match, record []byte) map[string]string {
 	fields := map[string]string{}
-	s.patterns.Fields(m.pattern, record, fields)
+	s.patterns.Fields(m.Clause, record, fields)
 	for k, f := range fields {
 		fields[k] = strings.ToValidUTF8(f, "\ufffd")
 	}

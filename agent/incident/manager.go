@@ -62,15 +62,16 @@ func seen(at Place, now time.Time) time.Time {
 	return at.Time
 }
 
-// Match folds a match into its incident, and returns the step if it opens or
+// Detect folds a detection into its incident, and returns the step if it opens or
 // reopens one.
-func (m *Manager) Match(r *rules.Rule, fields map[string]string, at Place, now time.Time) (Step, bool) {
-	when := seen(at, now)
+func (m *Manager) Detect(d Detection, now time.Time) (Step, bool) {
+	r, fields, at := d.Rule, d.Fields, d.Place
+	when, count := seen(at, now), max(d.Count, 1)
 	values, key := m.key(r, fields)
 	fp := Fingerprint(m.host, r.ID.Value, values)
 	i := m.all[fp]
 	if i != nil && i.Status == Open {
-		i.Count++
+		i.Count += count
 		if when.After(i.LastSeen) {
 			i.LastSeen = when
 		}
@@ -86,15 +87,17 @@ func (m *Manager) Match(r *rules.Rule, fields map[string]string, at Place, now t
 	}
 	*i = Incident{
 		Fingerprint: fp, Rule: i.Rule, Key: key, Fields: fields, Title: r.RenderTitle(m.withHost(fields)),
-		Status: Open, Generation: i.Generation + 1, Count: 1, Opened: when, LastSeen: when,
+		Status: Open, Generation: i.Generation + 1, Count: count, Opened: when, LastSeen: when,
 	}
-	if r.After() > 0 {
+	if at.Path != "" && r.After() > 0 {
 		i.After = &After{Place: at, Records: r.After(), Deadline: now.Add(evidenceWait)}
 		m.waiting++
 	}
 	m.index(i)
 	step := m.step(i, kind, "", now)
-	step.Match = &at
+	if at.Path != "" {
+		step.Match = &at
+	}
 	return step, true
 }
 

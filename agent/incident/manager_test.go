@@ -55,7 +55,7 @@ func (l *life) note(steps ...incident.Step) {
 }
 
 func (l *life) bad(dev string) {
-	if s, ok := l.m.Match(l.r, map[string]string{"dev": dev}, incident.Place{}, l.now); ok {
+	if s, ok := l.m.Detect(incident.Detection{Rule: l.r, Fields: map[string]string{"dev": dev}, Place: incident.Place{Path: "/log"}, Count: 1}, l.now); ok {
 		l.note(s)
 	}
 }

@@ -25,12 +25,8 @@ func Coverage(set *rules.Set) ([]Gap, error) {
 			out = append(out, Gap{r.ID.Value, r.File, r.ID.Line, "the rule has no example and no test"})
 			continue
 		}
-		clauses := []*rules.Clause{&r.Match}
-		if on := r.Incident.Resolve.On; on != nil {
-			clauses = append(clauses, on)
-		}
-		for _, c := range clauses {
-			gaps, err := uncovered(c, lines)
+		for _, u := range r.Uses() {
+			gaps, err := uncovered(u.Clause, lines)
 			if err != nil {
 				return nil, fmt.Errorf("cover rule %s: %w", r.ID.Value, err)
 			}

@@ -29,13 +29,14 @@ type Bucket string
 
 // The buckets. The spool and the dead letters have methods of their own.
 const (
-	Positions Bucket = "positions" // file identity -> tail.Position
-	Sources   Bucket = "sources"   // source name -> time of first start
-	Watched   Bucket = "watched"   // source name -> what was read of it
-	Incidents Bucket = "incidents" // fingerprint -> incident.Incident
-	spool     Bucket = "spool"     // destination 0x00 sequence -> event
-	dead      Bucket = "dead"      // destination 0x00 sequence -> DeadLetter
-	meta      Bucket = "meta"
+	Positions  Bucket = "positions"  // file identity -> tail.Position
+	Sources    Bucket = "sources"    // source name -> time of first start
+	Watched    Bucket = "watched"    // source name -> what was read of it
+	Conditions Bucket = "conditions" // rule 0x00 meaning 0x00 key -> condition.Saved
+	Incidents  Bucket = "incidents"  // fingerprint -> incident.Incident
+	spool      Bucket = "spool"      // destination 0x00 sequence -> event
+	dead       Bucket = "dead"       // destination 0x00 sequence -> DeadLetter
+	meta       Bucket = "meta"
 )
 
 // ErrLocked tells that another process has the store open.
@@ -80,7 +81,7 @@ func (s *Store) prepare() error {
 		if err := m.Put([]byte("version"), number(version)); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
-		for _, b := range []Bucket{Positions, Sources, Watched, Incidents, spool, dead} {
+		for _, b := range []Bucket{Positions, Sources, Watched, Conditions, Incidents, spool, dead} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
 				return fmt.Errorf("prepare store: %w", err)
 			}

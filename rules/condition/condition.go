@@ -14,6 +14,10 @@ import (
 	"time"
 )
 
+// Late is how long after its time a live record may come. What a state knows is
+// kept that much longer than it counts, so that forgetting it changes nothing.
+const Late = 5 * time.Minute
+
 // Part tells which of a rule's clauses a record satisfied.
 type Part int
 
@@ -64,8 +68,8 @@ type State interface {
 	Due() time.Time
 	// Tick tells that it is now: no record of an earlier time is expected.
 	Tick(now time.Time) []Verdict
-	// Weight is how many things are remembered. A state of weight zero is as good
-	// as a new one and is forgotten.
+	// Weight is about how many bytes are remembered. A state of weight zero is as
+	// good as a new one and is forgotten.
 	Weight() int
 }
 

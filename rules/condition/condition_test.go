@@ -91,6 +91,7 @@ func TestConditionsAtTheirBoundaries(t *testing.T) {
 		"a late one tells both":                    {c: flat, steps: []play{{at: 25}}, want: []string{"fired at 10s of 0", "ended at 25s of 1"}},
 		"nothing is expected before a trigger":     {c: reply, steps: []play{{at: 99, tick: true}}},
 		"a reply in time":                          {c: reply, steps: []play{{at: 0, part: condition.Trigger}, {at: 10}, {at: 99, tick: true}}},
+		"the first record sets the wait's start":   {c: flat, steps: []play{{at: -99}, {at: -80}}, want: []string{"fired at -1m29s of 0", "ended at -1m20s of 1"}},
 		"a second trigger does not extend":         {c: reply, steps: []play{{at: 0, part: condition.Trigger}, {at: 5, part: condition.Trigger}, {at: 11, tick: true}, {at: 12}}, want: []string{"fired at 10s of 0", "ended at 12s of 1"}},
 		"a cooldown holds back, and says how many": {c: condition.Each{}, cooldown: time.Minute, steps: []play{{at: 0}, {at: 30}, {at: 59.999}, {at: 60}}, want: []string{"fired at 0s of 1", "fired at 1m0s of 1, 2 held"}},
 	} {
@@ -109,7 +110,7 @@ func TestWhatIsOverIsForgotten(t *testing.T) {
 		cooldown time.Duration
 		steps    []play
 	}{
-		"an empty window":    {c: condition.Threshold{Count: 3, Within: time.Minute}, steps: []play{{at: 0}, {at: 61, tick: true}}},
+		"an empty window":    {c: condition.Threshold{Count: 3, Within: time.Minute}, steps: []play{{at: 0}, {at: 360.001, tick: true}}},
 		"an answered wait":   {c: condition.Absence{For: time.Minute, After: true}, steps: []play{{at: 0, part: condition.Trigger}, {at: 1}}},
 		"a cooldown":         {c: condition.Each{}, cooldown: time.Minute, steps: []play{{at: 0}, {at: 60, tick: true}}},
 		"a renewed cooldown": {c: condition.Each{}, cooldown: time.Minute, steps: []play{{at: 0}, {at: 60}, {at: 90, tick: true}, {at: 120, tick: true}}},
@@ -234,7 +235,7 @@ func TestCancelStartsKeysAnew(t *testing.T) {
 	for _, key := range []string{"a", "b"} {
 		table.Observe([]string{key}, condition.Input{Time: at(0)})
 	}
-	table.Cancel(func(key []string) bool { return key[0] == "a" }, at(1))
+	table.Cancel([]string{"a"}, at(1))
 	for key, want := range map[string]int{"a": 0, "b": 1} {
 		if got := len(table.Observe([]string{key}, condition.Input{Time: at(2)})); got != want {
 			t.Errorf("key %s fired %d times, want %d", key, got, want)

@@ -14,7 +14,7 @@ import (
 // The bounds of a table.
 const (
 	MaxKeys   = 10000
-	MaxWeight = 1000000
+	MaxWeight = 16 << 20 // bytes
 )
 
 // Table holds the states of a rule's keys. When there are more than the bounds
@@ -29,6 +29,7 @@ type Table struct {
 	due     timers
 	weight  int
 	changed map[string]struct{}
+	newest  time.Time // of all records
 	evicted int64
 }
 
@@ -94,43 +95,77 @@ func (t *Table) insert(name string, e *entry) {
 // Expect makes sure that there is a state for key: it is waited for even if no
 // record ever comes.
 func (t *Table) Expect(key []string, at time.Time) {
-	if t.entries[joined(key)] == nil {
-		t.settle(t.entry(key, at))
+	if e := t.entry(key); e == nil {
+		t.settle(t.add(key, at))
 	}
 }
 
-func (t *Table) entry(key []string, at time.Time) *entry {
+// Started tells the states that the agent starts anew.
+func (t *Table) Started(now time.Time) {
+	for _, e := range t.entries {
+		if s, ok := e.state.(interface{ Started(time.Time) }); ok {
+			s.Started(now)
+			t.settle(e)
+		}
+	}
+}
+
+// entry returns the entry of key, or nil.
+func (t *Table) entry(key []string) *entry {
+	for _, k := range key {
+		if len(k) > maxValue {
+			return t.entries[joined(shortAll(key))]
+		}
+	}
+	return t.entries[joined(key)]
+}
+
+func (t *Table) add(key []string, at time.Time) *entry {
+	key = shortAll(key)
+	e := &entry{Saved: Saved{Key: key, Used: at}, state: t.cond.New(at)}
+	t.insert(joined(key), e)
+	return e
+}
+
+func shortAll(key []string) []string {
 	key = slices.Clone(key)
 	for i := range key {
 		key[i] = Short(key[i])
 	}
-	name := joined(key)
-	e := t.entries[name]
-	if e == nil {
-		e = &entry{Saved: Saved{Key: key, Used: at}, state: t.cond.New(at)}
-		t.insert(name, e)
-	}
-	if at.After(e.Used) {
-		e.Used = at
-	}
-	return e
+	return key
 }
 
 // Observe folds a record into the state of its key.
 func (t *Table) Observe(key []string, in Input) []Result {
-	e := t.entry(key, in.Time)
+	e := t.entry(key)
+	if e == nil {
+		e = t.add(key, in.Time)
+	}
+	if in.Time.After(e.Used) {
+		e.Used = in.Time
+	}
+	if in.Time.After(t.newest) {
+		t.newest = in.Time
+	}
 	t.used.MoveToFront(e.place)
 	return t.conclude(e, e.state.Observe(in), nil)
 }
 
-// Cancel starts anew every key that agrees accepts.
-func (t *Table) Cancel(agrees func(key []string) bool, at time.Time) {
-	for _, e := range t.entries {
-		if agrees(e.Key) {
-			e.state = t.cond.New(at)
-			t.settle(e)
-		}
+// Cancel starts key anew.
+func (t *Table) Cancel(key []string, at time.Time) {
+	if e := t.entry(key); e != nil {
+		e.state = t.cond.New(at)
+		t.settle(e)
 	}
+}
+
+// Keys returns the keys that are remembered, in no order.
+func (t *Table) Keys() [][]string {
+	keys := make([][]string, 0, len(t.entries))
+	for _, e := range t.entries {
+		keys = append(keys, e.Key)
+	}
+	return keys
 }
 
 // Due returns when the next Tick has something to do; the zero time is never.
@@ -186,18 +221,6 @@ func (t *Table) conclude(e *entry, verdicts []Verdict, results []Result) []Resul
 	return results
 }
 
-// Rearm restarts the wait of keys whose verdict did not count, where there is one.
-func (t *Table) Rearm(key []string, now time.Time) {
-	e := t.entries[joined(key)]
-	if e == nil {
-		return
-	}
-	if r, ok := e.state.(interface{ Rearm(time.Time) }); ok {
-		r.Rearm(now)
-		t.settle(e)
-	}
-}
-
 // settle brings weight, timer and bounds up to date after a change of e.
 func (t *Table) settle(e *entry) {
 	name := joined(e.Key)
@@ -219,9 +242,20 @@ func (t *Table) settle(e *entry) {
 	}
 	for (len(t.entries) > MaxKeys || t.weight > MaxWeight) && len(t.entries) > 1 {
 		last := t.used.Back().Value.(*entry)
-		t.evicted++
+		if t.loses(last) {
+			t.evicted++
+		}
 		t.forget(joined(last.Key), last)
 	}
+}
+
+// loses reports whether forgetting e loses anything that still counts.
+func (t *Table) loses(e *entry) bool {
+	if e.Held > 0 || e.Until.After(t.newest) {
+		return true
+	}
+	s, ok := e.state.(interface{ Stale(now time.Time) bool })
+	return e.weight > 0 && (!ok || !s.Stale(t.newest))
 }
 
 func (t *Table) forget(name string, e *entry) {
@@ -257,6 +291,9 @@ func (t *Table) Changed() iter.Seq2[string, *Saved] {
 		}
 	}
 }
+
+// IsChanged reports whether Changed would give anything.
+func (t *Table) IsChanged() bool { return len(t.changed) > 0 }
 
 // Saved tells that what Changed gave is stored.
 func (t *Table) Saved() { clear(t.changed) }

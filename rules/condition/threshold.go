@@ -32,66 +32,76 @@ func (c Threshold) New(time.Time) State { return &threshold{c: c} }
 // threshold remembers fewer than Count sightings.
 type threshold struct {
 	c Threshold
-	// Seen is ordered by time.
-	Seen []sighting
-}
-
-type sighting struct {
-	At    time.Time
-	Value string `json:",omitempty"`
+	// At are their times, ascending, in nanoseconds since 1970.
+	At []int64
+	// Value are what they counted, where values are counted.
+	Value []string `json:",omitempty"`
 }
 
 func (s *threshold) Observe(in Input) []Verdict {
 	if in.Part != Match {
 		return nil
 	}
-	now := sighting{At: in.Time}
+	now, value := in.Time.UnixNano(), ""
 	if s.c.Distinct != "" {
-		value, ok := in.Fields[s.c.Distinct]
+		given, ok := in.Fields[s.c.Distinct]
 		if !ok {
 			return nil
 		}
-		now.Value = Short(value)
-		if at := slices.IndexFunc(s.Seen, func(o sighting) bool { return o.Value == now.Value }); at >= 0 {
-			if now.At.Before(s.Seen[at].At) {
+		value = Short(given)
+		if at := slices.Index(s.Value, value); at >= 0 {
+			if now < s.At[at] {
 				return nil // the later sighting of the same value stays longer
 			}
-			s.Seen = slices.Delete(s.Seen, at, at+1)
+			s.At, s.Value = slices.Delete(s.At, at, at+1), slices.Delete(s.Value, at, at+1)
 		}
 	}
-	at := len(s.Seen)
-	for at > 0 && s.Seen[at-1].At.After(now.At) {
+	at := len(s.At)
+	for at > 0 && s.At[at-1] > now {
 		at--
 	}
-	s.Seen = slices.Insert(s.Seen, at, now)
-	s.forget(s.Seen[len(s.Seen)-1].At)
-	if len(s.Seen) < s.c.Count {
+	s.At = slices.Insert(s.At, at, now)
+	if s.c.Distinct != "" {
+		s.Value = slices.Insert(s.Value, at, value)
+	}
+	s.forget(s.At[len(s.At)-1] - int64(s.c.Within))
+	if len(s.At) < s.c.Count {
 		return nil
 	}
-	s.Seen = nil
+	s.At, s.Value = s.At[:0], nil
 	return []Verdict{{Time: in.Time, Count: int64(s.c.Count)}}
 }
 
-// forget drops what lies before the window that ends at newest.
-func (s *threshold) forget(newest time.Time) {
-	from := newest.Add(-s.c.Within)
-	gone := 0
-	for gone < len(s.Seen) && s.Seen[gone].At.Before(from) {
-		gone++
+// forget drops what lies before a time.
+func (s *threshold) forget(from int64) {
+	gone, _ := slices.BinarySearch(s.At, from)
+	s.At = s.At[gone:]
+	if s.c.Distinct != "" {
+		s.Value = s.Value[gone:]
 	}
-	s.Seen = s.Seen[gone:]
 }
 
 func (s *threshold) Due() time.Time {
-	if len(s.Seen) == 0 {
+	if len(s.At) == 0 {
 		return time.Time{}
 	}
-	return s.Seen[len(s.Seen)-1].At.Add(s.c.Within + 1)
+	return time.Unix(0, s.At[len(s.At)-1]).UTC().Add(s.c.Within + Late + 1)
 }
 
 func (s *threshold) Tick(now time.Time) []Verdict {
-	s.forget(now)
+	if s.Stale(now) {
+		s.At, s.Value = nil, nil
+	}
 	return nil
 }
 
-func (s *threshold) Weight() int { return len(s.Seen) }
+// Stale tells that nothing of it can count any more.
+func (s *threshold) Stale(now time.Time) bool { return !now.Before(s.Due()) }
+
+func (s *threshold) Weight() int {
+	n := 8 * len(s.At)
+	for _, v := range s.Value {
+		n += 16 + len(v)
+	}
+	return n
+}

@@ -2,6 +2,7 @@ package yamldoc
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -84,6 +85,14 @@ func (g *generator) object(t reflect.Type) any {
 	properties, required := map[string]any{}, []string{}
 	g.properties(t, properties, &required)
 	def["properties"] = properties
+	for key, others := range instead(t) {
+		required = slices.DeleteFunc(required, func(k string) bool { return k == key })
+		forms := []any{map[string]any{"required": []string{key}}}
+		for _, other := range others { // an optional key that stands empty is as good as absent
+			forms = append(forms, map[string]any{"required": []string{other}, "properties": map[string]any{other: map[string]any{"not": map[string]any{"type": "null"}}}})
+		}
+		def["anyOf"] = forms
+	}
 	if len(required) > 0 {
 		def["required"] = required
 	}

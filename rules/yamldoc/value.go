@@ -3,6 +3,7 @@ package yamldoc
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -101,14 +102,14 @@ func (d *Document) mapping(n Node, v reflect.Value) {
 	for _, f := range known {
 		names = append(names, f.name)
 	}
-	seen := map[string]bool{}
+	seen, filled := map[string]bool{}, map[string]bool{}
 	for i := 0; i+1 < len(n.n.Content); i += 2 {
 		k := n.n.Content[i]
 		if seen[k.Value] {
 			d.duplicate(n.n, i)
 			continue
 		}
-		seen[k.Value] = true
+		seen[k.Value], filled[k.Value] = true, !Node{n.n.Content[i+1]}.isNull()
 		if f := find(known, k.Value); f != nil {
 			d.field(Node{n.n.Content[i+1]}, f)
 			continue
@@ -116,10 +117,18 @@ func (d *Document) mapping(n Node, v reflect.Value) {
 		d.Report(Pos{k.Line, k.Column}, "unknown-key", suggest(k.Value, names), "unknown key %q", k.Value)
 	}
 	for _, f := range known {
-		if f.required && !seen[f.name] {
+		if f.required && !seen[f.name] && !slices.ContainsFunc(instead(v.Type())[f.name], func(k string) bool { return filled[k] }) {
 			d.Report(n.Pos(), "missing-key", fmt.Sprintf("add `%s: ...`", f.name), "key %q is missing", f.name)
 		}
 	}
+}
+
+// instead returns which keys may stand in the place of which required ones.
+func instead(t reflect.Type) map[string][]string {
+	if r, ok := reflect.New(t).Interface().(Replaceable); ok {
+		return r.Instead()
+	}
+	return nil
 }
 
 // field fills one field. An optional one that stands empty is as good as absent;

@@ -160,3 +160,9 @@ func (d *Document) tame(n *yaml.Node, depth int) bool {
 	}
 	return true
 }
+
+// Replaceable is a struct whose required keys may be left out when others are there.
+type Replaceable interface {
+	// Instead returns the keys of which one may stand in the place of a required key.
+	Instead() map[string][]string
+}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -90,8 +89,18 @@ func (p *program) explainRule(r *rules.Rule) {
 	say("says", strings.Join(trimmed(r.Title.Value, r.Severity.Value, r.Tier.Value, r.Owner), " · "))
 	say("stands", fmt.Sprintf("%s:%d", r.File, r.ID.Line))
 	say("reads", selected(&r.Sources))
-	say("waits for", "a record that")
-	p.clause(&r.Match, "             ", "", nil)
+	for _, u := range r.Uses() {
+		if !u.Recovers {
+			say(role(u.Name), "a record that")
+			p.clause(u.Clause, "             ", "", nil)
+		}
+	}
+	if says := r.Says(); says != "" {
+		say("until", says)
+	}
+	if r.Cooldown > 0 {
+		say("then", fmt.Sprintf("is silent for %s", r.Cooldown))
+	}
 	if len(r.Key) == 0 {
 		say("opens", "one incident per host")
 	} else {
@@ -102,12 +111,20 @@ func (p *program) explainRule(r *rules.Rule) {
 		p.clause(on, "             ", "", nil)
 	}
 	say("reopens", fmt.Sprintf("when it is back within %s", r.ReopenWithin()))
-	if literals := r.Match.Literals(); len(literals) > 0 {
+	if literals := r.Literals(); len(literals) > 0 {
 		say("cost", "only records with one of these are tried: "+quotes(literals))
 	} else {
 		say("cost", "no text is in every match, so every record is tried; add a contains: that always holds")
 	}
 	say("proof", fmt.Sprintf("%s, %s", plural(len(r.Examples.Match)+len(r.Examples.NoMatch), "example"), plural(len(r.Tests), "test")))
+}
+
+// role is what explain calls a clause.
+func role(name string) string {
+	if name == "match" {
+		return "waits for"
+	}
+	return name[strings.LastIndex(name, ".")+1:]
 }
 
 func trimmed(parts ...string) []string {
@@ -190,87 +207,14 @@ func (p *program) explainLine(r *rules.Rule, line string) error {
 		return paint(on, red, "no  ")
 	}
 	fmt.Fprintf(p.stdout, "%s: %s\n", paint(on, bold, r.ID.Value), diag.Safe(line))
-	p.clause(&r.Match, "  ", "", holds)
-	if on := r.Incident.Resolve.On; on != nil {
-		fmt.Fprintln(p.stdout, "  ends it:")
-		p.clause(on, "  ", "", holds)
+	for _, u := range r.Uses() {
+		switch {
+		case u.Recovers:
+			fmt.Fprintln(p.stdout, "  ends it:")
+		case u.Name != "match":
+			fmt.Fprintf(p.stdout, "  %s:\n", u.Name)
+		}
+		p.clause(u.Clause, "  ", "", holds)
 	}
 	return bad
-}
-
-// explained is one rule, tried on one line where there is one, in explain --json.
-type explained struct {
-	Rule     string         `json:"rule"`
-	File     string         `json:"file"`
-	Line     int            `json:"line"`
-	Title    string         `json:"title"`
-	Severity string         `json:"severity"`
-	Key      []string       `json:"key,omitempty"`
-	Literals []string       `json:"literals,omitempty"`
-	Record   *string        `json:"record,omitempty"`
-	Match    explainedPart  `json:"match"`
-	Resolve  *explainedPart `json:"resolve,omitempty"`
-}
-
-// explainedPart is a clause with those inside it; Holds is set where there is a record.
-type explainedPart struct {
-	Role  string          `json:"role,omitempty"`
-	Asks  []string        `json:"asks,omitempty"`
-	Holds *bool           `json:"holds,omitempty"`
-	Parts []explainedPart `json:"parts,omitempty"`
-}
-
-func (p *program) explainJSON(chosen []*rules.Rule, lines []string) error {
-	records := []*string{nil}
-	if len(lines) > 0 {
-		records = nil
-		for i := range lines {
-			records = append(records, &lines[i])
-		}
-	}
-	out := []explained{}
-	for _, r := range chosen {
-		for _, record := range records {
-			e := explained{
-				Rule: r.ID.Value, File: r.File, Line: r.ID.Line, Title: r.Title.Value, Severity: r.Severity.Value,
-				Key: texts(r.Key), Literals: r.Match.Literals(), Record: record,
-			}
-			var err error
-			if e.Match, err = part("", &r.Match, record); err != nil {
-				return err
-			}
-			if on := r.Incident.Resolve.On; on != nil {
-				resolve, err := part("", on, record)
-				if err != nil {
-					return err
-				}
-				e.Resolve = &resolve
-			}
-			out = append(out, e)
-		}
-	}
-	e := json.NewEncoder(p.stdout)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
-}
-
-func part(role string, c *rules.Clause, record *string) (explainedPart, error) {
-	own := c.Own()
-	out := explainedPart{Role: role, Asks: own.Words()}
-	if record != nil {
-		t, err := c.Tester()
-		if err != nil {
-			return out, err
-		}
-		holds := t.Holds([]byte(*record))
-		out.Holds = &holds
-	}
-	for _, inner := range c.Parts() {
-		sub, err := part(inner.Role, inner.Clause, record)
-		if err != nil {
-			return out, err
-		}
-		out.Parts = append(out.Parts, sub)
-	}
-	return out, nil
 }

@@ -108,6 +108,10 @@ func (p *program) watched(set *rules.Set, view *rules.View, line string, all boo
 			fmt.Fprintf(p.stdout, "  %s %s\n", paint(on, green, "ends"), r.ID.Value)
 			continue
 		}
+		if says := r.Says(); says != "" {
+			fmt.Fprintf(p.stdout, "  %s for %s, which waits for %s\n", paint(on, yellow, "counts"), r.ID.Value, diag.Safe(says))
+			continue
+		}
 		fields := set.Fields(m, []byte(line))
 		fields["host"] = "this host"
 		fmt.Fprintf(p.stdout, "  %s %s %s: %s\n", paint(on, red, "matches"), r.ID.Value, r.Severity.Value, diag.Safe(r.RenderTitle(fields)))

@@ -1,0 +1,248 @@
+package agent
+
+import (
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/rules/condition"
+)
+
+// lag is how long after a moment what was written at that moment may be read: a
+// condition's timers run so much later than the host's clock.
+const lag = 2 * time.Second
+
+// detector folds what records satisfy into the rules' conditions over time. What
+// it remembers is stored in the transaction that stores how far was read.
+type detector struct {
+	key   func(*rules.Rule, map[string]string) ([]string, map[string]string)
+	rules []tracked // as in the set
+	gone  []string  // stored states that no rule has any more
+	begun bool      // what is expected is waited for
+}
+
+// tracked is one rule with what its condition remembers.
+type tracked struct {
+	rule *rules.Rule
+	// table is nil where every match is a detection.
+	table *condition.Table
+	// prefix is that of its states in the store: the rule's id and its meaning.
+	prefix string
+}
+
+// newDetector returns a detector that goes on with the stored states of the rules
+// that mean what they meant. key gives the values of a rule's key, in order and by
+// name.
+func newDetector(set *rules.Set, key func(*rules.Rule, map[string]string) ([]string, map[string]string), stored map[string]condition.Saved) (*detector, error) {
+	d := &detector{key: key}
+	saved := map[string][]condition.Saved{}
+	for name, s := range stored {
+		prefix := prefixOf(name)
+		saved[prefix] = append(saved[prefix], s)
+	}
+	for _, r := range set.Rules {
+		w := tracked{rule: r, prefix: r.ID.Value + "\x00" + r.Meaning() + "\x00"}
+		if c, name := r.Condition(); name != "" || r.Cooldown > 0 {
+			var err error
+			if w.table, err = condition.NewTable(c, r.Cooldown, saved[w.prefix]); err != nil {
+				return nil, fmt.Errorf("restore rule %s: %w", r.ID.Value, err)
+			}
+			delete(saved, w.prefix)
+		}
+		d.rules = append(d.rules, w)
+	}
+	for name := range stored {
+		if _, left := saved[prefixOf(name)]; left {
+			d.gone = append(d.gone, name)
+		}
+	}
+	return d, nil
+}
+
+// prefixOf returns which rule and meaning the name of a stored state is about.
+func prefixOf(name string) string {
+	id, rest, _ := strings.Cut(name, "\x00")
+	meaning, _, _ := strings.Cut(rest, "\x00")
+	return id + "\x00" + meaning + "\x00"
+}
+
+// begin lets the waits for what is expected begin, once. now is that of the start,
+// or of a restart when what was written meanwhile has been read.
+func (d *detector) begin(now time.Time) {
+	if d.begun {
+		return
+	}
+	d.begun = true
+	for _, w := range d.rules {
+		if w.table == nil {
+			continue
+		}
+		w.table.Started(now)
+		for _, key := range w.rule.Expected() {
+			w.table.Expect(key, now)
+		}
+	}
+}
+
+// observe folds in a record that satisfies a clause of a rule, and returns what
+// the rule detects, or tells that it is over.
+func (d *detector) observe(m rules.Match, fields map[string]string, at incident.Place, now time.Time) []detected {
+	w := d.rules[m.Rule]
+	if !at.Time.IsZero() {
+		now = at.Time
+	}
+	if w.table == nil {
+		return []detected{{Detection: incident.Detection{Rule: w.rule, Fields: fields, Place: at, Count: 1}}}
+	}
+	values, _ := d.key(w.rule, fields)
+	if m.Part == condition.Cancel {
+		w.cancel(values, fields, now)
+		return nil
+	}
+	var out []detected
+	for _, r := range w.table.Observe(values, condition.Input{Part: m.Part, Time: now, Fields: fields}) {
+		out = append(out, w.detected(r, fields, at))
+	}
+	return out
+}
+
+// detected is a detection, or the end of what was detected.
+type detected struct {
+	incident.Detection
+	ended bool
+}
+
+func (w *tracked) detected(r condition.Result, fields map[string]string, at incident.Place) detected {
+	all := map[string]string{"count": strconv.FormatInt(r.Count, 10)}
+	maps.Copy(all, fields)
+	maps.Copy(all, r.Fields)
+	for n, k := range w.rule.Key {
+		all[k.Value] = r.Key[n]
+	}
+	at.Time = r.Time
+	return detected{incident.Detection{Rule: w.rule, Fields: all, Place: at, Count: r.Count, Held: r.Held}, r.Ended}
+}
+
+// cancel starts the keys anew that a record speaks of: those that agree with every
+// key field that it gives.
+func (w *tracked) cancel(values []string, fields map[string]string, at time.Time) {
+	whole := true
+	for _, k := range w.rule.Key {
+		_, given := fields[k.Value]
+		whole = whole && (given || k.Value == "host")
+	}
+	if whole {
+		w.table.Cancel(values, at)
+		return
+	}
+	for _, key := range w.table.Keys() {
+		agrees := true
+		for n, k := range w.rule.Key {
+			if given, ok := fields[k.Value]; ok && condition.Short(given) != key[n] {
+				agrees = false
+			}
+		}
+		if agrees {
+			w.table.Cancel(key, at)
+		}
+	}
+}
+
+// tick returns what the time has brought. No record of an earlier time is expected.
+func (d *detector) tick(now time.Time) []detected {
+	var out []detected
+	for _, w := range d.rules {
+		if w.table == nil {
+			continue
+		}
+		for _, r := range w.table.Tick(now) {
+			out = append(out, w.detected(r, nil, incident.Place{}))
+		}
+	}
+	return out
+}
+
+// due is when the next tick has something to do; the zero time is never.
+func (d *detector) due() time.Time {
+	var first time.Time
+	for _, w := range d.rules {
+		if w.table == nil {
+			continue
+		}
+		if at := w.table.Due(); !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// changed reports whether anything differs from what is stored.
+func (d *detector) changed() bool {
+	for _, w := range d.rules {
+		if w.table != nil && w.table.IsChanged() {
+			return true
+		}
+	}
+	return len(d.gone) > 0
+}
+
+// fill stores what has changed.
+func (d *detector) fill(b store.Batch) error {
+	for _, name := range d.gone {
+		if err := b.Delete(store.Conditions, name); err != nil {
+			return err
+		}
+	}
+	for _, w := range d.rules {
+		if w.table == nil {
+			continue
+		}
+		for name, saved := range w.table.Changed() {
+			err := error(nil)
+			if saved == nil {
+				err = b.Delete(store.Conditions, w.prefix+name)
+			} else {
+				err = b.Put(store.Conditions, w.prefix+name, saved)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// saved tells that what fill stored is durable.
+func (d *detector) saved() {
+	d.gone = nil
+	for _, w := range d.rules {
+		if w.table != nil {
+			w.table.Saved()
+		}
+	}
+}
+
+// passed folds in that time has passed: what was written lag ago has been read.
+func (p *pipeline) passed(now time.Time) {
+	p.detect.begin(now)
+	for _, found := range p.detect.tick(now.Add(-lag)) {
+		p.detected(found, nil, now)
+	}
+}
+
+// detected folds a detection, or its end, into its incident. record led to it; it
+// is nil where none did.
+func (p *pipeline) detected(d detected, record []byte, now time.Time) {
+	fold := p.incidents.Detect
+	if d.ended {
+		fold = p.incidents.End
+	}
+	if step, ok := fold(d.Detection, now); ok {
+		p.tell(step, record, now)
+	}
+}

@@ -1,0 +1,43 @@
+package incident
+
+import (
+	"time"
+
+	"github.com/thirdline/thirdline/rules"
+)
+
+// Detection is a rule's whole condition satisfied.
+type Detection struct {
+	Rule *rules.Rule
+	// Fields are those of the record, and what the condition adds. The key's are
+	// among them.
+	Fields map[string]string
+	// Place is the record that led to it. Without a path there is none, because
+	// something did not come; its time is then that of the detection.
+	Place Place
+	// Count is the number of records that led to it.
+	Count int64
+	// Held is the number of detections that a cooldown held back since the last one.
+	Held int64
+}
+
+// Key returns the values of a rule's key, in its order and by name. A field that
+// is not there counts as empty.
+func (m *Manager) Key(r *rules.Rule, fields map[string]string) (values []string, named map[string]string) {
+	return m.key(r, fields)
+}
+
+// End resolves the open incident of what a condition says is over. It is that of
+// the key in d's fields.
+func (m *Manager) End(d Detection, now time.Time) (Step, bool) {
+	values, _ := m.key(d.Rule, d.Fields)
+	i := m.all[Fingerprint(m.host, d.Rule.ID.Value, values)]
+	if i == nil || i.Status != Open {
+		return Step{}, false
+	}
+	step := m.resolve(i, "ended", seen(d.Place, now), now)
+	if d.Place.Path != "" {
+		step.Match = &d.Place
+	}
+	return step, true
+}
