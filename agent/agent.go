@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -63,7 +64,11 @@ type Options struct {
 	TurnWithin time.Duration
 	// State is the directory of the control socket. Without one there is none.
 	State string
-	Log   *slog.Logger
+	// Listen is a loopback address for metrics and health; empty for none.
+	Listen string
+	// Version is what Status and the metrics call this program.
+	Version string
+	Log     *slog.Logger
 }
 
 // Agent is a daemon that is ready to run. It is run once.
@@ -71,8 +76,9 @@ type Agent struct {
 	pipeline *pipeline
 	shippers []*shipper.Shipper
 	streams  []Stream
-	state    string
+	options  Options
 	started  time.Time
+	seen     atomic.Pointer[Status] // what the pipeline said last
 	log      *slog.Logger
 }
 
@@ -122,7 +128,7 @@ func New(o Options) (*Agent, error) {
 	if o.TurnWithin <= 0 {
 		o.TurnWithin = idle
 	}
-	a := &Agent{state: o.State, started: time.Now(), log: o.Log.With("component", "agent")}
+	a := &Agent{options: o, started: time.Now(), log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		skewed: skewed, saidSkew: map[string]bool{},
@@ -162,6 +168,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.shippers))
 	g, ctx := errgroup.WithContext(ctx)
 	a.serve(ctx, g)
+	a.listen(ctx, g, a.options.Listen)
 	for _, s := range a.shippers {
 		g.Go(func() error { return s.Run(ctx) })
 	}

@@ -15,6 +15,7 @@ var errEnded = errors.New("the agent is ending; ask again when it runs")
 // ask is a function that waits for its turn in the pipeline.
 type ask struct {
 	f       func(p *pipeline, now time.Time) error
+	changes bool        // to be committed
 	claimed atomic.Bool // by the pipeline, or by a caller that gave up
 	err     error       // valid when done is closed
 	done    chan struct{}
@@ -24,7 +25,17 @@ type ask struct {
 // changed. It returns f's error, or why f was not run. When ctx ends before f has
 // begun, f is never run. It may be called from any goroutine but the pipeline's.
 func (a *Agent) Do(ctx context.Context, f func(p *pipeline, now time.Time) error) error {
-	p, q := a.pipeline, &ask{f: f, done: make(chan struct{})}
+	return a.ask(ctx, &ask{f: f, changes: true, done: make(chan struct{})})
+}
+
+// look is Do for an f that changes nothing: it does not wait for a store that
+// cannot be written.
+func (a *Agent) look(ctx context.Context, f func(p *pipeline, now time.Time) error) error {
+	return a.ask(ctx, &ask{f: f, done: make(chan struct{})})
+}
+
+func (a *Agent) ask(ctx context.Context, q *ask) error {
+	p := a.pipeline
 	select {
 	case p.asks <- q:
 		p.follower.Wake()
@@ -52,19 +63,23 @@ func (a *Agent) Do(ctx context.Context, f func(p *pipeline, now time.Time) error
 // answer runs what was asked for, and commits. The error is the commit's: it ends
 // the pipeline.
 func (p *pipeline) answer(ctx context.Context, now time.Time) error {
-	var answered []*ask
+	var changed []*ask
 	for range len(p.asks) {
 		q := <-p.asks
-		if q.claimed.CompareAndSwap(false, true) {
-			q.err = q.f(p, now)
-			answered = append(answered, q)
+		if !q.claimed.CompareAndSwap(false, true) {
+			continue
+		}
+		if q.err = q.f(p, now); q.changes {
+			changed = append(changed, q)
+		} else {
+			close(q.done)
 		}
 	}
-	if len(answered) == 0 {
+	if len(changed) == 0 {
 		return nil
 	}
 	err := p.commit(ctx, true)
-	for _, q := range answered {
+	for _, q := range changed {
 		q.err = errors.Join(q.err, err)
 		close(q.done)
 	}

@@ -12,14 +12,14 @@ import (
 	"github.com/thirdline/thirdline/rules"
 )
 
-// idler runs an agent with nothing to do, whose pipeline sleeps for an hour.
-func idler(t *testing.T) (a *Agent, s *store.Store, end func()) {
+// idler runs an agent with nothing to do, whose pipeline sleeps for so long.
+func idler(t *testing.T, sleep time.Duration) (a *Agent, s *store.Store, end func()) {
 	t.Helper()
 	s, err := store.Open(filepath.Join(t.TempDir(), "state"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err = New(Options{Rules: &rules.Set{}, Store: s, TurnWithin: time.Hour, Log: slog.New(slog.DiscardHandler)})
+	a, err = New(Options{Rules: &rules.Set{}, Store: s, TurnWithin: sleep, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func idler(t *testing.T) (a *Agent, s *store.Store, end func()) {
 }
 
 func TestDoWakesThePipelineAndCommits(t *testing.T) {
-	a, s, _ := idler(t)
+	a, s, _ := idler(t, time.Hour)
 	for range 20 {
 		if err := a.Do(t.Context(), func(p *pipeline, now time.Time) error {
 			p.destinations = []string{"desk"}
@@ -54,7 +54,7 @@ func TestDoWakesThePipelineAndCommits(t *testing.T) {
 }
 
 func TestDoGivesTheError(t *testing.T) {
-	a, _, end := idler(t)
+	a, _, end := idler(t, time.Hour)
 	boom := errors.New("boom")
 	if err := a.Do(t.Context(), func(*pipeline, time.Time) error { return boom }); !errors.Is(err, boom) {
 		t.Errorf("err = %v, want %v", err, boom)
@@ -66,7 +66,7 @@ func TestDoGivesTheError(t *testing.T) {
 }
 
 func TestDoIsNeverRunForACallerThatGaveUp(t *testing.T) {
-	a, _, _ := idler(t)
+	a, _, _ := idler(t, time.Hour)
 	began, goOn := make(chan struct{}), make(chan struct{})
 	first := make(chan error, 1)
 	go func() {

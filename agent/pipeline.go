@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/thirdline/thirdline/agent/facts"
@@ -48,6 +49,7 @@ type pipeline struct {
 	log          *slog.Logger
 	asks         chan *ask     // see Agent.Do
 	gone         chan struct{} // closed when run has ended
+	turnedAt     atomic.Int64  // in nanoseconds
 
 	found     []rules.Match
 	pending   [][]byte                 // events that are not durable yet
@@ -70,6 +72,7 @@ type viewKey struct{ source, path string }
 
 func (p *pipeline) run(ctx context.Context) error {
 	defer close(p.gone)
+	p.turnedAt.Store(time.Now().UnixNano())
 	// the sources' first start is durable before the first record is read: a crash
 	// right now must not make the next start skip to the end again
 	if err := p.commit(ctx, true); err != nil {
@@ -100,6 +103,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		if err := p.answer(ctx, now); err != nil {
 			return err
 		}
+		p.turnedAt.Store(now.UnixNano())
 		p.turned()
 	}
 }

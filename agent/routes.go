@@ -18,10 +18,10 @@ func (a *Agent) routes(mux *http.ServeMux) {
 // serve opens the control socket. An agent that cannot be asked still watches: it
 // says so and works on.
 func (a *Agent) serve(ctx context.Context, g *errgroup.Group) {
-	if a.state == "" {
+	if a.options.State == "" {
 		return
 	}
-	server, err := control.Listen(ctx, a.state)
+	server, err := control.Listen(ctx, a.options.State)
 	if err != nil {
 		a.log.Warn("no control socket: commands cannot reach this agent", "err", err)
 		return

@@ -3,27 +3,125 @@ package agent
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
+
+	"github.com/thirdline/thirdline/shipper"
 )
+
+// lookWithin is how long the pipeline is waited for before its last known state
+// has to do.
+const lookWithin = 2 * time.Second
 
 // Status is what a running agent says of itself.
 type Status struct {
+	Version string    `json:"version"`
+	Host    string    `json:"host"`
 	Started time.Time `json:"started"`
-	Rules   int       `json:"rules"`
-	Files   int       `json:"files"`
-	// Unread bytes of the files that are followed.
-	Unread int64 `json:"unread_bytes"`
+	// AsOf is when the pipeline said what stands here of sources, rules and
+	// incidents.
+	AsOf time.Time `json:"as_of"`
+	// Turned is when the pipeline turned last.
+	Turned time.Time `json:"turned"`
+	// Problems are what keeps the agent from being ready; see [Status.Problems].
+	Problems     []string            `json:"problems"`
+	Sources      []shipper.Watching  `json:"sources"`
+	Rules        []RuleStatus        `json:"rules"`
+	Incidents    IncidentStatus      `json:"incidents"`
+	Destinations []DestinationStatus `json:"destinations"`
+	// StoreBytes is the size of the store's file.
+	StoreBytes int64 `json:"store_bytes"`
+}
+
+// RuleStatus is what a rule found, and what it cost, since the agent's start.
+type RuleStatus struct {
+	ID       string `json:"id"`
+	Severity string `json:"severity"`
+	// Matches are records that satisfied one of its clauses.
+	Matches uint64 `json:"matches"`
+	// Verifications are records that it was decided on one by one: its cost.
+	Verifications uint64 `json:"verifications"`
+	Open          int    `json:"open_incidents"`
+}
+
+// IncidentStatus counts the incidents that the agent knows.
+type IncidentStatus struct {
+	Open  int `json:"open"`
+	Known int `json:"known"`
+}
+
+// DestinationStatus is how delivery to one destination goes.
+type DestinationStatus struct {
+	Name string `json:"name"`
+	// Waiting events are in the spool, Dead ones were refused for good.
+	Waiting int `json:"waiting"`
+	Dead    int `json:"dead"`
+}
+
+// Status tells how the agent is. It answers while the pipeline stands still, too:
+// then with what it said last, and a problem.
+func (a *Agent) Status(ctx context.Context) (Status, error) {
+	s := Status{Version: a.options.Version, Host: a.pipeline.host.Name, Started: a.started}
+	limited, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	err := a.look(limited, func(p *pipeline, now time.Time) error {
+		s.AsOf, s.Sources = now, a.Watching(now)
+		s.Incidents, s.Rules = p.incidentStatus(), p.ruleStatus()
+		seen := s
+		a.seen.Store(&seen)
+		return nil
+	})
+	if last := a.seen.Load(); err != nil && last != nil {
+		s = *last
+	}
+	s.Turned = time.Unix(0, a.pipeline.turnedAt.Load())
+	for _, name := range a.pipeline.destinations {
+		d := DestinationStatus{Name: name}
+		if d.Waiting, err = a.pipeline.store.Spooled(name); err != nil {
+			return s, err
+		}
+		if d.Dead, err = a.pipeline.store.Dead(name); err != nil {
+			return s, err
+		}
+		s.Destinations = append(s.Destinations, d)
+	}
+	if s.StoreBytes, err = a.pipeline.store.Size(); err != nil {
+		return s, err
+	}
+	s.Problems = s.problems(time.Now(), a.pipeline.idle)
+	return s, nil
 }
 
 // status answers GET /status.
 func (a *Agent) status(ctx context.Context, _ *http.Request, _ struct{}) (any, error) {
-	s := Status{Started: a.started}
-	err := a.Do(ctx, func(p *pipeline, now time.Time) error {
-		s.Rules = len(p.set.Rules)
-		for _, lag := range p.follower.Lags(now) {
-			s.Files, s.Unread = s.Files+lag.Files, s.Unread+lag.Bytes
+	return a.Status(ctx)
+}
+
+func (p *pipeline) incidentStatus() (s IncidentStatus) {
+	open, known := p.incidents.Tally()
+	for _, n := range open {
+		s.Open += n
+	}
+	s.Known = known
+	return s
+}
+
+func (p *pipeline) ruleStatus() []RuleStatus {
+	open, _ := p.incidents.Tally()
+	costs := p.set.Costs()
+	all := make([]RuleStatus, len(p.set.Rules))
+	for i, r := range p.set.Rules {
+		all[i] = RuleStatus{
+			ID: r.ID.Value, Severity: r.Severity.Value, Open: open[r.ID.Value],
+			Matches: costs[i].Matches, Verifications: costs[i].Verifications,
 		}
-		return nil
-	})
-	return s, err
+	}
+	return all
+}
+
+// Costliest returns the rules with the most verifications first.
+func (s *Status) Costliest() []RuleStatus {
+	sorted := slices.Clone(s.Rules)
+	slices.SortStableFunc(sorted, func(a, b RuleStatus) int { return int(b.Verifications) - int(a.Verifications) })
+	return sorted
 }

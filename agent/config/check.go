@@ -55,6 +55,7 @@ func (k *checker) check() {
 	}
 	k.oneOf(k.c.Redaction.Audience, "audience", "internal", "l3", "vendor")
 	k.file(&k.c.Redaction.KeyFile)
+	k.listen(k.c.Listen)
 	if n := k.c.Limits.Line; n != 0 && (n < minLine || n > maxLine) {
 		k.d.Report(k.c.Limits.Pos, "bad-limit", "use 1KiB to 64MiB", "limits.line is %d bytes", n)
 	}

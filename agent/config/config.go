@@ -24,8 +24,10 @@ type Config struct {
 	Rules        []yamldoc.Text `yaml:"rules,required"`
 	Sources      []Source       `yaml:"sources,required"`
 	Destinations []Destination  `yaml:"destinations,required"`
-	Limits       Limits         `yaml:"limits"`
-	Redaction    Redaction      `yaml:"redaction"`
+	// Listen is a loopback address where metrics and health are served.
+	Listen    yamldoc.Text `yaml:"listen"`
+	Limits    Limits       `yaml:"limits"`
+	Redaction Redaction    `yaml:"redaction"`
 }
 
 // Host is how the host is called in events.

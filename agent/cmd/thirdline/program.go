@@ -129,6 +129,11 @@ func (p *program) colour(w io.Writer) bool {
 	if no, ok := p.lookup("NO_COLOR"); ok && no != "" {
 		return false
 	}
+	return p.terminal(w)
+}
+
+// terminal reports whether w is one.
+func (*program) terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

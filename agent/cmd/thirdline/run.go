@@ -150,7 +150,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	watched := newService(log)
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
-		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every, State: c.State.Value, Log: log,
+		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every, State: c.State.Value, Listen: c.Listen.Value, Version: version(), Log: log,
 	})
 	if err != nil {
 		return failed(err)

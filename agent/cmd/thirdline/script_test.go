@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("ADDR", l.Addr().String())
+			e.Setenv("LISTEN", strings.Replace(l.Addr().String(), "127.0.0.1", "127.0.0.2", 1))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("EXAMPLES", examples)
 			e.Values["processes"] = map[string]*exec.Cmd{}
@@ -51,7 +52,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "await": await, "append": appendTo, "events": events,
-			"filesize": filesize, "storm": storm, "history": writeHistory, "same": same,
+			"filesize": filesize, "fetch": fetch, "storm": storm, "history": writeHistory, "same": same,
 		},
 	})
 }
