@@ -2,13 +2,11 @@ package rules
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/thirdline/thirdline/rules/diag"
-	"github.com/thirdline/thirdline/rules/match"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
@@ -87,13 +85,18 @@ func (c *checker) context(name string, n *int) {
 
 // clause checks one clause and those inside it.
 func (c *checker) clause(k *Clause) {
-	if k.Contains.Value == "" && k.Regex.Value == "" && len(k.All)+len(k.Any)+len(k.Not) == 0 {
+	if len(k.Words())+len(k.Parts()) == 0 && k.Fields == nil && k.ContainsAny.Line+k.Where.Line+k.Glob.Line == 0 {
 		c.bad = true
-		c.d.Report(k.Pos, "empty-clause", "give it contains, regex, all, any or not", "this clause asks for nothing, so every record would match")
+		c.d.Report(k.Pos, "empty-clause", "give it contains, regex, glob, fields, where, all, any or not", "this clause asks for nothing, so every record would match")
 	}
 	if k.Regex.Value != "" {
 		c.pattern(k.Regex)
 	}
+	c.glob(k.Glob)
+	for _, t := range k.Fields {
+		c.fieldTest(t)
+	}
+	c.where(k.Where)
 	for _, subs := range [][]Clause{k.All, k.Any, k.Not} {
 		for i := range subs {
 			c.clause(&subs[i])
@@ -157,71 +160,26 @@ func remedy(pattern, message string) string {
 	return "expressions are RE2; put them in single quotes so that YAML leaves the backslashes alone"
 }
 
-// names checks that what key and title speak of is captured by a clause.
-func (c *checker) names() {
-	captured := map[string]bool{"host": true}
-	for _, u := range c.rule.counted() {
-		own := map[string]bool{"host": true}
-		c.captures(u.Clause, own)
-		c.keyNames(u, own)
-		maps.Copy(captured, own)
-	}
-	c.needs(captured)
-	for _, r := range c.rule.Snapshot.Related {
-		c.name(r.By, r.By.Value, captured)
-	}
-	c.conditionNames(captured)
-	for _, m := range placeholder.FindAllStringSubmatch(c.rule.Title.Value, -1) {
-		c.name(c.rule.Title, m[1], captured)
-	}
-	rest := placeholder.ReplaceAllString(c.rule.Title.Value, "")
-	if strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
-		c.d.Report(c.rule.Title.Pos, "bad-template", "write {{ .name }}", "a title takes fields and nothing else")
-	}
-}
-
-func (c *checker) captures(k *Clause, into map[string]bool) {
-	if re, err := regexp.Compile(k.Regex.Value); err == nil {
-		for _, n := range re.SubexpNames() {
-			if n != "" {
-				into[n] = true
-			}
-		}
-	}
-	for _, subs := range [][]Clause{k.All, k.Any} {
-		for i := range subs {
-			c.captures(&subs[i], into)
-		}
-	}
-}
-
-func (c *checker) name(t yamldoc.Text, name string, captured map[string]bool) {
-	if captured[name] || t.Line == 0 {
-		return
-	}
-	hint := fmt.Sprintf("capture it: (?P<%s>...)", name)
-	if near := diag.Nearest(name, slices.Sorted(maps.Keys(captured))); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	c.d.Report(t.Pos, "unknown-field", hint, "no expression of this rule captures %q", name)
-}
-
 func (c *checker) examples() {
-	var exprs []match.Expr
+	var testers []Tester
 	for _, u := range c.rule.counted() {
-		exprs = append(exprs, u.Clause.expr())
+		t, err := u.Clause.Tester()
+		if err != nil {
+			return // reported by pattern
+		}
+		t.Format = c.rule.Examples.Format
+		testers = append(testers, t)
 	}
-	set, err := match.New([]match.Expr{{Any: exprs}})
-	if err != nil {
-		return // reported by pattern
+	holds := func(e yamldoc.Text) bool {
+		return slices.ContainsFunc(testers, func(t Tester) bool { return t.Holds([]byte(e.Value)) })
 	}
 	for _, e := range c.rule.Examples.Match {
-		if !set.Holds(0, []byte(e.Value)) {
+		if !holds(e) {
 			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should match and does not")
 		}
 	}
 	for _, e := range c.rule.Examples.NoMatch {
-		if set.Holds(0, []byte(e.Value)) {
+		if holds(e) {
 			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should not match and does")
 		}
 	}

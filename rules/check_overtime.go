@@ -81,7 +81,7 @@ func (c *checker) conditionNames(captured map[string]bool) {
 	}
 	captured["count"] = true
 	for _, f := range s.asks {
-		c.name(f, f.Value, captured)
+		c.name(f, captured)
 	}
 	for _, f := range s.gives {
 		captured[f] = true
@@ -92,7 +92,7 @@ func (c *checker) conditionNames(captured map[string]bool) {
 func (c *checker) keyNames(u Use, captured map[string]bool) {
 	for _, k := range c.rule.Key {
 		if u.Name == "match" || captured[k.Value] {
-			c.name(k, k.Value, captured)
+			c.name(k, captured)
 			continue
 		}
 		c.d.Report(u.Clause.Pos, "unknown-field", fmt.Sprintf("capture it here too: (?P<%s>...)", k.Value), "%s does not give %q, which is in the key", u.Name, k.Value)

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/thirdline/thirdline/rules/field"
 	"github.com/thirdline/thirdline/rules/match"
 )
 
@@ -44,24 +46,44 @@ func (c *Clause) Words() []string {
 	if c.Contains.Value != "" {
 		out = append(out, fmt.Sprintf("contains %q%s", c.Contains.Value, fold))
 	}
+	if len(c.ContainsAny.Values) > 0 {
+		out = append(out, fmt.Sprintf("contains one of %s%s", shortened(c.ContainsAny.texts()), fold))
+	}
 	if c.Regex.Value != "" {
 		out = append(out, fmt.Sprintf("matches /%s/%s", c.Regex.Value, fold))
+	}
+	if c.Glob.Value != "" {
+		out = append(out, fmt.Sprintf("is like %s%s", c.Glob.Value, fold))
+	}
+	for _, t := range c.Fields {
+		out = append(out, fmt.Sprintf("has a field %s that %s%s", t.Name, strings.Join(t.asks(), " and "), fold))
+	}
+	if c.Where.Value != "" {
+		out = append(out, "satisfies "+c.Where.Value)
 	}
 	return out
 }
 
 // Tester tries clauses on single records, for tests and explanations. The agent's
 // way is [View.Scan].
-type Tester struct{ patterns *match.Set }
+type Tester struct {
+	clause *predicate
+	// Format is how records are taken apart; nil is found out record by record.
+	Format *field.Format
+}
 
 // Tester compiles the clause alone.
 func (c *Clause) Tester() (Tester, error) {
-	s, err := match.New([]match.Expr{c.expr()})
-	return Tester{s}, err
+	p, err := c.predicate()
+	return Tester{clause: p}, err
 }
 
 // Holds reports whether the record satisfies the clause.
-func (t Tester) Holds(record []byte) bool { return t.patterns.Holds(0, record) }
+func (t Tester) Holds(record []byte) bool {
+	var r reading
+	r.turn(t.Format, record)
+	return t.clause.holds(&r)
+}
 
 // Literals returns the texts of which every matching record has one: what the
 // engine looks for. None means that the clause is tried on every record.

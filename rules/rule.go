@@ -9,6 +9,7 @@ package rules
 import (
 	"time"
 
+	"github.com/thirdline/thirdline/rules/field"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
@@ -81,9 +82,17 @@ type Selector struct {
 
 // Clause is a condition on one record. Every key that is set must hold.
 type Clause struct {
-	Pos        yamldoc.Pos  `yaml:",pos"`
-	Contains   yamldoc.Text `yaml:"contains"`
-	Regex      yamldoc.Text `yaml:"regex"`
+	Pos      yamldoc.Pos  `yaml:",pos"`
+	Contains yamldoc.Text `yaml:"contains"`
+	// ContainsAny asks for one of several texts.
+	ContainsAny Choice       `yaml:"contains_any"`
+	Regex       yamldoc.Text `yaml:"regex"`
+	// Glob is matched with the whole record.
+	Glob yamldoc.Text `yaml:"glob"`
+	// Fields must all be as they are asked to be.
+	Fields FieldTests `yaml:"fields"`
+	// Where is an expression over the fields; see package where.
+	Where      yamldoc.Text `yaml:"where"`
 	IgnoreCase bool         `yaml:"ignore_case"`
 	All        []Clause     `yaml:"all"`
 	Any        []Clause     `yaml:"any"`
@@ -119,6 +128,8 @@ type Snapshot struct {
 
 // Examples are the rule's own proof, checked when it is loaded.
 type Examples struct {
+	// Format is how the examples are taken apart; nil is found out one by one.
+	Format  *field.Format  `yaml:"format"`
 	Match   []yamldoc.Text `yaml:"match"`
 	NoMatch []yamldoc.Text `yaml:"no_match"`
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/thirdline/thirdline/rules/condition"
+	"github.com/thirdline/thirdline/rules/field"
 	"github.com/thirdline/thirdline/rules/match"
 )
 
@@ -17,6 +18,11 @@ type Set struct {
 
 	patterns *match.Set
 	roles    []role
+	// decide has, by pattern, what decides a record that the engine found; nil where
+	// the engine's word stands.
+	decide []*predicate
+	// wanted are, by rule, the fields that it uses beside what its expressions capture.
+	wanted [][]string
 }
 
 // role tells what a pattern of the engine stands for.
@@ -39,12 +45,16 @@ type Match struct {
 	Clause int
 	// Start and End are the record's bytes in the chunk.
 	Start, End int
+
+	format *field.Format
 }
 
 // Source is what a rule's selector is asked about.
 type Source struct {
 	Path string
 	Tags []string
+	// Format is how its records are taken apart; nil is found out record by record.
+	Format *field.Format
 	// Any stands for a source that every selector chooses.
 	Any bool
 }
@@ -52,14 +62,23 @@ type Source struct {
 func newSet(all []*Rule) (*Set, error) {
 	s := &Set{Rules: all}
 	var exprs []match.Expr
+	add := func(c *Clause, as role) error {
+		exprs = append(exprs, c.expr())
+		s.roles = append(s.roles, as)
+		p, err := c.decider()
+		s.decide = append(s.decide, p)
+		return err
+	}
 	for i, r := range all {
+		s.wanted = append(s.wanted, r.wanted())
 		for _, u := range r.Uses() {
 			sources := &r.Sources
 			if u.Sources != nil {
 				sources = u.Sources
 			}
-			exprs = append(exprs, u.Clause.expr())
-			s.roles = append(s.roles, role{i, u.Recovers, u.Part, sources})
+			if err := add(u.Clause, role{i, u.Recovers, u.Part, sources}); err != nil {
+				return nil, err
+			}
 		}
 	}
 	var err error
@@ -67,30 +86,19 @@ func newSet(all []*Rule) (*Set, error) {
 	return s, err
 }
 
-func (c *Clause) expr() match.Expr {
-	e := match.Expr{Contains: c.Contains.Value, Regexp: c.Regex.Value, Fold: c.IgnoreCase}
-	for _, part := range []struct {
-		from []Clause
-		to   *[]match.Expr
-	}{{c.All, &e.All}, {c.Any, &e.Any}, {c.Not, &e.Not}} {
-		for i := range part.from {
-			*part.to = append(*part.to, part.from[i].expr())
-		}
-	}
-	return e
-}
-
 // View is a Set as one source sees it: only the rules that select the source.
 // It is not safe for concurrent use.
 type View struct {
-	set  *Set
-	on   []bool // by pattern
-	hits []match.Hit
+	set     *Set
+	on      []bool // by pattern
+	format  *field.Format
+	hits    []match.Hit
+	reading reading
 }
 
 // View returns the rules, and the clauses of rules, that select src.
 func (s *Set) View(src Source) *View {
-	v := &View{set: s, on: make([]bool, len(s.roles))}
+	v := &View{set: s, on: make([]bool, len(s.roles)), format: src.Format}
 	for i, r := range s.roles {
 		v.on[i] = r.sources.selects(src)
 	}
@@ -119,19 +127,48 @@ func (s *Selector) selects(src Source) bool {
 // and then by rule.
 func (v *View) Scan(chunk []byte, found []Match) []Match {
 	v.hits = v.set.patterns.Scan(chunk, v.hits[:0])
+	at := -1 // the record that is being read
 	for _, h := range v.hits {
 		role := v.set.roles[h.Pattern]
-		if v.on[h.Pattern] {
-			found = append(found, Match{Rule: role.rule, Recovers: role.recovers, Part: role.part, Start: h.Start, End: h.End, Clause: h.Pattern})
+		if !v.on[h.Pattern] {
+			continue
 		}
+		if p := v.set.decide[h.Pattern]; p != nil {
+			if h.Start != at { // rules share what has been parsed
+				at = h.Start
+				v.reading.turn(v.format, chunk[h.Start:h.End])
+			}
+			if !p.holds(&v.reading) {
+				continue
+			}
+		}
+		found = append(found, Match{
+			Rule: role.rule, Recovers: role.recovers, Part: role.part, Clause: h.Pattern, Start: h.Start, End: h.End, format: v.format,
+		})
 	}
 	return found
 }
 
-// Fields returns the named groups that m's record gives its rule.
+// Fields returns what m's record gives its rule: the named groups of its
+// expressions, and of the fields that are parsed those that the rule speaks of. A
+// group wins over a field of its name.
 func (s *Set) Fields(m Match, record []byte) map[string]string {
 	fields := map[string]string{}
-	s.patterns.Fields(m.Clause, record, fields)
+	var r reading
+	r.turn(m.format, record)
+	if p := s.decide[m.Clause]; p != nil {
+		p.captures(&r, fields)
+	} else {
+		s.patterns.Fields(m.Clause, record, fields)
+	}
+	for _, name := range s.wanted[m.Rule] {
+		if _, captured := fields[name]; captured {
+			continue
+		}
+		if v, ok := r.fields.Value(name); ok {
+			fields[name] = string(v)
+		}
+	}
 	for k, f := range fields {
 		fields[k] = strings.ToValidUTF8(f, "\ufffd")
 	}

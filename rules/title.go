@@ -2,7 +2,7 @@ package rules
 
 import "regexp"
 
-var placeholder = regexp.MustCompile(`\{\{ *\.([A-Za-z_][A-Za-z0-9_]*) *\}\}`)
+var placeholder = regexp.MustCompile(`\{\{ *\.([A-Za-z_][A-Za-z0-9_.@-]*) *\}\}`)
 
 // RenderTitle fills the rule's title with fields. A field that the record did
 // not give is shown as "?". Field values are data: they are never expanded again.

@@ -3,6 +3,7 @@ package field
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -111,6 +112,9 @@ func quoted(s []byte) (inner, rest []byte, ok bool) {
 	}
 	return nil, s, false
 }
+
+// Computed reports whether the values of a field are not text of the record.
+func Computed(name string) bool { return strings.HasPrefix(name, "syslog.") }
 
 // Literal returns a text that stands in a record as it is wherever a field has
 // this value, save that a record may hold the text `\u` instead: the longest part of

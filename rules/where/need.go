@@ -20,20 +20,26 @@ func (l *lowering) need(n ast.Node) match.Expr {
 	case "or", "||":
 		return match.Expr{Any: []match.Expr{l.need(b.Left), l.need(b.Right)}}
 	case "==", "contains", "startsWith", "endsWith":
-		if _, ok := fieldName(b.Left); ok {
+		if isText(b.Left) {
 			return texts([]ast.Node{b.Right})
 		}
-		if _, ok := fieldName(b.Right); ok && b.Operator == "==" {
+		if isText(b.Right) && b.Operator == "==" {
 			return texts([]ast.Node{b.Left})
 		}
 	case "in":
 		if list, ok := b.Right.(*ast.ArrayNode); ok {
-			if _, ok := fieldName(b.Left); ok {
+			if isText(b.Left) {
 				return texts(list.Nodes)
 			}
 		}
 	}
 	return match.Expr{}
+}
+
+// isText reports whether n is a field whose value stands in the record.
+func isText(n ast.Node) bool {
+	name, ok := fieldName(n)
+	return ok && !field.Computed(name)
 }
 
 func texts(nodes []ast.Node) match.Expr {

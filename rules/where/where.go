@@ -99,8 +99,12 @@ func translate(source string, err error) *Error {
 	if !errors.As(err, &at) {
 		return &Error{Message: err.Error(), Hint: "see https://expr-lang.org/docs/language-definition"}
 	}
+	hint := "see https://expr-lang.org/docs/language-definition"
+	if strings.Contains(at.Message, `Operator("=")`) {
+		hint = "write == to compare"
+	}
 	message := strings.ReplaceAll(at.Message, "unexpected token EOF", "the expression ends too early")
-	return &Error{Offset: offset(source, at.From), Message: message, Hint: "see https://expr-lang.org/docs/language-definition"}
+	return &Error{Offset: offset(source, at.From), Message: message, Hint: hint}
 }
 
 // offset turns a count of characters into one of bytes.

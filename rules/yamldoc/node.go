@@ -21,6 +21,9 @@ func (n Node) isNull() bool { return n.n.Kind == yaml.ScalarNode && n.n.Tag == "
 // IsMapping reports whether the value is a mapping.
 func (n Node) IsMapping() bool { return n.n.Kind == yaml.MappingNode }
 
+// IsList reports whether the value is a list.
+func (n Node) IsList() bool { return n.n.Kind == yaml.SequenceNode }
+
 // FromEnvironment reports whether the value is tagged `!env`.
 func (n Node) FromEnvironment() bool { return n.n.Tag == "!env" }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -26,6 +27,42 @@ type Text struct {
 func (t *Text) DecodeYAML(d *Document, n Node) {
 	t.Pos = n.Pos()
 	t.Value, _ = n.Text(d)
+}
+
+// Inside returns the place of a byte of t's value, where its line shows the value
+// as it is; else that of the value.
+func (d *Document) Inside(t Text, offset int) Pos {
+	if t.Line < 1 || t.Line > len(d.lines) || offset > len(t.Value) {
+		return t.Pos
+	}
+	shown := []rune(d.lines[t.Line-1])
+	shown = shown[min(t.Column-1, len(shown)):]
+	if len(shown) > 0 && shown[0] == '|' {
+		return d.insideBlock(t, offset)
+	}
+	quote := 0
+	if len(shown) > 0 && (shown[0] == '\'' || shown[0] == '"') {
+		quote = 1
+	}
+	if !strings.HasPrefix(string(shown[quote:]), t.Value[:offset]) {
+		return t.Pos
+	}
+	return Pos{t.Line, t.Column + quote + utf8.RuneCountInString(t.Value[:offset])}
+}
+
+// insideBlock is Inside for a text after "|": its lines follow, indented.
+func (d *Document) insideBlock(t Text, offset int) Pos {
+	before := strings.Split(t.Value[:offset], "\n")
+	line := t.Line + len(before)
+	last := before[len(before)-1]
+	if line > len(d.lines) {
+		return t.Pos
+	}
+	indent, _, ok := strings.Cut(d.lines[line-1], strings.SplitN(t.Value, "\n", len(before)+1)[len(before)-1])
+	if !ok || strings.TrimLeft(indent, " ") != "" {
+		return t.Pos
+	}
+	return Pos{line, len(indent) + utf8.RuneCountInString(last) + 1}
 }
 
 // value decodes n into v by v's type.
