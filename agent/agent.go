@@ -36,6 +36,8 @@ type Source struct {
 	Tags []string
 	// Shape says how its lines are made into records; nil is a record a line.
 	Shape *record.Shape
+	// Fields says how its records are taken apart; nil is found out record by record.
+	Fields *rules.Format
 	// Stream, where it is set, records into the file that is followed.
 	Stream Stream
 }
@@ -106,6 +108,7 @@ func New(o Options) (*Agent, error) {
 	}
 	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
 	tags, shapes, skewed := map[string][]string{}, map[string]*record.Shape{}, map[string]int64{}
+	formats := map[string]*rules.Format{}
 	for _, s := range o.Sources {
 		s.Since, s.Counts = since[s.Name], stored[s.Name].Counts
 		skewed[s.Name] = stored[s.Name].Skewed
@@ -113,7 +116,7 @@ func New(o Options) (*Agent, error) {
 			s.Framing, s.Wait = s.Shape, record.FlushAfter
 		}
 		to.Sources = append(to.Sources, s.Source)
-		tags[s.Name] = s.Tags
+		tags[s.Name], formats[s.Name] = s.Tags, s.Fields
 	}
 	follower, err := tail.New(to)
 	if err != nil {
@@ -130,7 +133,7 @@ func New(o Options) (*Agent, error) {
 	}
 	a := &Agent{options: o, started: time.Now(), log: o.Log.With("component", "agent")}
 	a.pipeline = &pipeline{
-		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
+		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, formats: formats, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		skewed: skewed, saidSkew: map[string]bool{},
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,

@@ -28,7 +28,7 @@ var layers = map[string]string{
 	"shipper":                  "",
 	"shipper/eventtest":        "shipper",
 	"shipper/webhook":          "shipper",
-	"agent/config":             "agent/record agent/text rules/diag rules/yamldoc",
+	"agent/config":             "agent/record agent/text rules/diag rules/field rules/yamldoc",
 	"agent/doctor":             "agent/tail",
 	"agent/tail":               "agent/text agent/unpack",
 	"agent/unpack":             "",
@@ -45,7 +45,7 @@ var layers = map[string]string{
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

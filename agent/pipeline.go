@@ -35,6 +35,7 @@ type pipeline struct {
 	set          *rules.Set
 	tags         map[string][]string      // by source
 	shapes       map[string]*record.Shape // by source
+	formats      map[string]*rules.Format // by source
 	views        map[viewKey]*rules.View
 	follower     *tail.Follower
 	detect       *detector
@@ -133,7 +134,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 	key := viewKey{c.File.Source, c.File.Live}
 	view := p.views[key]
 	if view == nil {
-		view = p.set.View(rules.Source{Path: key.path, Tags: p.tags[key.source]})
+		view = p.set.View(rules.Source{Path: key.path, Tags: p.tags[key.source], Format: p.formats[key.source]})
 		p.views[key] = view
 	}
 	shape := p.shapes[key.source]

@@ -24,7 +24,9 @@ type ReplayOptions struct {
 	Tags map[string][]string
 	// Shapes of the sources, as in [Source].
 	Shapes map[string]*record.Shape
-	Redact *redact.Redactor
+	// Formats of the sources' records, as in [Source].
+	Formats map[string]*rules.Format
+	Redact  *redact.Redactor
 	// Step is told every step of every incident but updates: they belong to the
 	// delivery.
 	Step func(incident.Step)
@@ -33,8 +35,8 @@ type ReplayOptions struct {
 // NewReplay returns a replay that has read nothing yet.
 func NewReplay(o ReplayOptions) *Replay {
 	p := &pipeline{
-		set: o.Rules, tags: o.Tags, shapes: o.Shapes, clocks: map[string]*record.Clock{}, skewed: map[string]int64{}, redactor: o.Redact,
-		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true})},
+		set: o.Rules, tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: map[string]*record.Clock{}, skewed: map[string]int64{}, redactor: o.Redact,
+		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true, Format: o.Formats[""]})},
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
 	}

@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/thirdline/thirdline/rules/field"
@@ -83,6 +85,15 @@ func (t Tester) Holds(record []byte) bool {
 	var r reading
 	r.turn(t.Format, record)
 	return t.clause.holds(&r)
+}
+
+// Asked returns the names of the fields that the rule's clauses ask about.
+func (r *Rule) Asked() []string {
+	names := map[string]bool{}
+	for _, u := range r.Uses() {
+		u.Clause.asked(names)
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // Literals returns the texts of which every matching record has one: what the

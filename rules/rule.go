@@ -13,6 +13,9 @@ import (
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
+// Format is how the records of a source are taken apart into fields.
+type Format = field.Format
+
 // Severity of an incident, in ascending order of weight.
 type Severity string
 

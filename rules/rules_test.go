@@ -50,6 +50,12 @@ func TestBadFilesAreExplained(t *testing.T) {
 	}
 }
 
+func TestGoodFilesAreTaken(t *testing.T) {
+	if _, problems := rules.Load([]string{"testdata/good"}, nil); problems != nil {
+		t.Error(problems.Err())
+	}
+}
+
 func load(t *testing.T, src string) *rules.Set {
 	t.Helper()
 	f := filepath.Join(t.TempDir(), "r.yaml")

@@ -12,6 +12,8 @@ import (
 type Test struct {
 	Pos  yamldoc.Pos  `yaml:",pos"`
 	Name yamldoc.Text `yaml:"name,required"`
+	// Format is how the lines are taken apart; nil is found out line by line.
+	Format *Format `yaml:"format"`
 	// Lines arrive at the start, before the steps.
 	Lines string `yaml:"lines"`
 	Steps []Step `yaml:"steps"`

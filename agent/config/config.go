@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/thirdline/thirdline/rules/diag"
+	"github.com/thirdline/thirdline/rules/field"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
@@ -53,6 +54,8 @@ type Source struct {
 	Encoding yamldoc.Text `yaml:"encoding"`
 	// Format is what a container runtime wraps lines in: cri or docker.
 	Format yamldoc.Text `yaml:"format"`
+	// Fields says how records are taken apart; nil is found out record by record.
+	Fields *field.Format `yaml:"fields"`
 	// Multiline says which lines are one record. Default: each is.
 	Multiline *Multiline `yaml:"multiline"`
 	// Start is "end" or "beginning": where files begin that are there when the

@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/thirdline/thirdline/rules"
@@ -40,16 +41,27 @@ func Coverage(set *rules.Set) ([]Gap, error) {
 }
 
 // proof returns every line that the rule's examples and tests show to it.
-func proof(r *rules.Rule) []string {
-	var out []string
-	for _, list := range [][]string{texts(r.Examples.Match), texts(r.Examples.NoMatch)} {
-		out = append(out, list...)
-	}
+func proof(r *rules.Rule) []shown {
+	out := lines(r.Examples.Format, slices.Concat(texts(r.Examples.Match), texts(r.Examples.NoMatch)))
 	for _, t := range r.Tests {
-		out = append(out, split(t.Lines)...)
+		out = append(out, lines(t.Format, split(t.Lines))...)
 		for _, s := range t.Steps {
-			out = append(out, split(s.Lines)...)
+			out = append(out, lines(t.Format, split(s.Lines))...)
 		}
+	}
+	return out
+}
+
+// shown is a line, and how it is taken apart.
+type shown struct {
+	text   string
+	format *rules.Format
+}
+
+func lines(format *rules.Format, texts []string) []shown {
+	out := make([]shown, len(texts))
+	for i, t := range texts {
+		out[i] = shown{t, format}
 	}
 	return out
 }
@@ -59,7 +71,7 @@ func split(lines string) []string {
 }
 
 // uncovered returns the clauses that hold for none of the lines, the innermost ones.
-func uncovered(c *rules.Clause, lines []string) ([]Gap, error) {
+func uncovered(c *rules.Clause, lines []shown) ([]Gap, error) {
 	var out []Gap
 	for _, p := range c.Parts() {
 		gaps, err := uncovered(p.Clause, lines)
@@ -78,7 +90,7 @@ func uncovered(c *rules.Clause, lines []string) ([]Gap, error) {
 		return nil, err
 	}
 	for _, l := range lines {
-		if tester.Holds([]byte(l)) {
+		if tester.Format = l.format; tester.Holds([]byte(l.text)) {
 			return out, nil
 		}
 	}

@@ -70,7 +70,7 @@ type stage struct {
 
 func play(set *rules.Set, redactor *redact.Redactor, r *rules.Rule, t *rules.Test) Case {
 	s := &stage{rule: r, now: start(), offset: map[string]int64{}, outcomes: map[string]*Outcome{}, open: map[string]*Outcome{}}
-	s.replay = agent.NewReplay(agent.ReplayOptions{Host: "host", Rules: set, Tags: tags(t), Redact: redactor, Step: s.step})
+	s.replay = agent.NewReplay(agent.ReplayOptions{Host: "host", Rules: set, Tags: tags(t), Formats: formats(t), Redact: redactor, Step: s.step})
 	s.arrive(rules.Step{Lines: t.Lines}, "")
 	for n, step := range t.Steps {
 		s.arrive(step, source(n, step))
@@ -101,6 +101,15 @@ func tags(t *rules.Test) map[string][]string {
 	out := map[string][]string{}
 	for n, s := range t.Steps {
 		out[source(n, s)] = s.Tags
+	}
+	return out
+}
+
+// formats gives every source of the test the same.
+func formats(t *rules.Test) map[string]*rules.Format {
+	out := map[string]*rules.Format{"": t.Format}
+	for n, s := range t.Steps {
+		out[source(n, s)] = t.Format
 	}
 	return out
 }

@@ -201,6 +201,7 @@ func (p *program) explainLine(r *rules.Rule, line string) error {
 			bad = err
 			return ""
 		}
+		t.Format = r.Examples.Format
 		if t.Holds([]byte(line)) {
 			return paint(on, green, "yes ")
 		}
@@ -216,5 +217,6 @@ func (p *program) explainLine(r *rules.Rule, line string) error {
 		}
 		p.clause(u.Clause, "  ", "", holds)
 	}
+	p.explainFields(r, line)
 	return bad
 }

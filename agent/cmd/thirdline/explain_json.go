@@ -48,7 +48,7 @@ func (p *program) explainJSON(chosen []*rules.Rule, lines []string) error {
 				Key: texts(r.Key), Literals: r.Literals(), Record: record, Condition: r.Says(),
 			}
 			for _, u := range r.Uses() {
-				found, err := part("", u.Clause, record)
+				found, err := part(r, "", u.Clause, record)
 				if err != nil {
 					return err
 				}
@@ -76,7 +76,7 @@ func (e *explained) add(u rules.Use, found explainedPart) {
 	}
 }
 
-func part(role string, c *rules.Clause, record *string) (explainedPart, error) {
+func part(r *rules.Rule, role string, c *rules.Clause, record *string) (explainedPart, error) {
 	own := c.Own()
 	out := explainedPart{Role: role, Asks: own.Words()}
 	if record != nil {
@@ -84,11 +84,12 @@ func part(role string, c *rules.Clause, record *string) (explainedPart, error) {
 		if err != nil {
 			return out, err
 		}
+		t.Format = r.Examples.Format
 		holds := t.Holds([]byte(*record))
 		out.Holds = &holds
 	}
 	for _, inner := range c.Parts() {
-		sub, err := part(inner.Role, inner.Clause, record)
+		sub, err := part(r, inner.Role, inner.Clause, record)
 		if err != nil {
 			return out, err
 		}

@@ -126,7 +126,7 @@ func (p *program) scan(ctx context.Context, f scanFlags, paths []string) error {
 	}
 	ledgers := make([]*scan.Ledger, len(sets))
 	for i, set := range sets {
-		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Shapes: shapes(c), Redact: redactor})
+		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Shapes: shapes(c), Formats: formats(c), Redact: redactor})
 	}
 	bar := p.progress("scanning", files)
 	if err := scan.Files(ctx, files, ledgers...); err != nil {
@@ -211,6 +211,15 @@ func shapes(c *config.Config) map[string]*record.Shape {
 	out := map[string]*record.Shape{}
 	for i := range c.Sources {
 		out[c.Sources[i].Name.Value] = c.Sources[i].Shape()
+	}
+	return out
+}
+
+// formats says how the records of each source are taken apart.
+func formats(c *config.Config) map[string]*rules.Format {
+	out := map[string]*rules.Format{}
+	for _, s := range c.Sources {
+		out[s.Name.Value] = s.Fields
 	}
 	return out
 }
