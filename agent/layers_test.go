@@ -33,7 +33,7 @@ var layers = map[string]string{
 	"agent/tail":               "agent/text agent/unpack",
 	"agent/unpack":             "",
 	"agent/control":            "",
-	"agent/store":              "",
+	"agent/store":              "shipper",
 	"agent/stream":             "",
 	"agent/record":             "agent/text",
 	"agent/text":               "",

@@ -238,6 +238,9 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 		case <-time.After(retryCommit):
 		}
 	}
+	if n := p.store.Coalesced(); n > 0 {
+		p.log.Warn("the spool is full; old updates were merged into the next event of their incident", "updates", n, "remedy", "make the destination take events again, or raise limits.spool")
+	}
 	if !said.IsZero() {
 		p.log.Info("the store can be written again; nothing was lost")
 	}

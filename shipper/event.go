@@ -59,6 +59,9 @@ type Incident struct {
 	Count       int64             `json:"count"`
 	Opened      time.Time         `json:"opened"`
 	LastSeen    time.Time         `json:"last_seen"`
+	// Coalesced is how many older updates this event stands for, which were not sent
+	// because the spool was full.
+	Coalesced int `json:"coalesced,omitempty"`
 	// Redacted counts what was removed from this event, by kind.
 	Redacted map[string]int `json:"redacted,omitempty"`
 	Snapshot *Snapshot      `json:"snapshot,omitempty"`

@@ -2,68 +2,45 @@ package shipper
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
-	firstBackoff = 500 * time.Millisecond
-	maxBackoff   = 5 * time.Minute
-	grace        = 3 * time.Second
+	grace      = 3 * time.Second
+	workers    = 8                     // deliveries under way at a time
+	window     = 512                   // events that are read ahead
+	flushAfter = 50 * time.Millisecond // before a delivered event leaves the spool
+	flushAt    = 256                   // delivered events that leave it at once
+	sayEvery   = time.Minute           // that the spool cannot be written
 )
 
-// Backend brings one event to its endpoint. It returns nil only for a whole
-// acceptance, a [Refused] for a refusal that no retry can mend, and any other
-// error for what may pass.
-type Backend interface {
-	Deliver(ctx context.Context, id string, event []byte) error
-}
-
-// Refused is a permanent refusal. Its text holds the answer's excerpt.
-type Refused struct{ Reason string }
-
-// Error gives the reason.
-func (r *Refused) Error() string { return r.Reason }
-
-// Later is a passing failure whose endpoint said when to come again.
-type Later struct {
-	After time.Duration
-	Err   error
-}
-
-// Error gives the cause.
-func (l *Later) Error() string { return l.Err.Error() }
-
-// Unwrap returns the cause.
-func (l *Later) Unwrap() error { return l.Err }
-
-// Spool holds the events that no backend has accepted yet.
-type Spool interface {
-	Oldest(destination string) (event []byte, sequence uint64, err error)
-	Remove(destination string, sequence uint64) error
-	Bury(destination string, sequence uint64, reason string, now time.Time) error
-}
-
-// Shipper empties the spool of one destination. Wake may be called from any
-// goroutine; Run from one.
+// Shipper empties the spool of one destination: several incidents at a time, and
+// the events of each in their order. Wake may be called from any goroutine; Run
+// from one.
 type Shipper struct {
 	destination string
 	backend     Backend
 	spool       Spool
+	workers     int
 	log         *slog.Logger
 	wake        chan struct{}
 }
 
 // New returns a shipper for one destination.
 func New(destination string, backend Backend, spool Spool, log *slog.Logger) *Shipper {
-	return &Shipper{
-		destination: destination, backend: backend, spool: spool,
+	s := &Shipper{
+		destination: destination, backend: backend, spool: spool, workers: workers,
 		log: log.With("component", "shipper", "destination", destination), wake: make(chan struct{}, 1),
 	}
+	if _, ok := backend.(Serial); ok {
+		s.workers = 1
+	}
+	return s
 }
 
 // Wake tells that there may be something in the spool.
@@ -74,95 +51,183 @@ func (s *Shipper) Wake() {
 	}
 }
 
-// Run delivers until ctx ends; a delivery under way then has three seconds more.
+// Run delivers until ctx ends; deliveries under way then have three seconds more.
 // An endpoint that cannot be reached is waited for, with growing pauses; it never
 // ends Run.
 func (s *Shipper) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
-	failures := 0
-	for ctx.Err() == nil {
-		more, err := s.one(work)
-		switch {
-		case ctx.Err() != nil:
-		case err != nil:
-			sleep(ctx, s.pause(failures, err))
-			failures++
-		case !more:
-			failures = 0
-			select {
-			case <-ctx.Done():
-			case <-s.wake:
-			}
-		case failures > 0:
-			s.log.Info("delivery works again", "failures", failures)
-			failures = 0
+	c := &courier{
+		Shipper: s, lanes: lanes{all: map[string]*lane{}}, more: true,
+		done: make(chan landing, s.workers), gate: gate{log: s.log},
+	}
+	var g errgroup.Group
+	if r, ok := s.backend.(Runner); ok {
+		g.Go(func() error { return r.Run(ctx) })
+	}
+	g.Go(func() error { c.run(ctx, work); return nil })
+	return g.Wait()
+}
+
+// courier is one run of a shipper. One goroutine has it.
+type courier struct {
+	*Shipper
+	lanes  lanes
+	gate   gate
+	read   uint64 // the newest sequence that was read
+	more   bool   // there may be newer ones
+	flying int
+	done   chan landing
+	gone   []uint64  // delivered, and still in the spool
+	flush  time.Time // when they leave it
+	said   time.Time
+}
+
+// landing is how a delivery ended.
+type landing struct {
+	lane  *lane
+	began time.Time
+	err   error
+}
+
+func (c *courier) run(ctx, work context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for ctx.Err() == nil || c.flying > 0 {
+		ended, now := ctx.Done(), time.Now()
+		if ctx.Err() != nil {
+			ended = nil // only what flies is waited for
+		} else {
+			c.fill(now)
+			c.launch(work, now)
+		}
+		timer.Reset(c.patience(now))
+		select {
+		case <-ended:
+		case l := <-c.done:
+			c.landed(ctx, l)
+		case <-c.wake:
+			c.more = true
+		case <-timer.C:
+		}
+		if now := time.Now(); len(c.gone) > 0 && !now.Before(c.flush) {
+			c.remove(now)
 		}
 	}
-	return nil
+	c.remove(time.Now())
 }
 
-// pause says what went wrong, and how long to wait before the next try.
-func (s *Shipper) pause(failures int, err error) time.Duration {
-	d := backoff(failures)
-	var later *Later
-	if errors.As(err, &later) {
-		d = max(d, min(later.After, maxBackoff))
+// patience is how long nothing has to be done unless something happens.
+func (c *courier) patience(now time.Time) time.Duration {
+	first := now.Add(time.Hour)
+	for _, t := range []time.Time{c.lanes.due(), c.gate.until} {
+		if t.After(now) && t.Before(first) {
+			first = t
+		}
 	}
-	s.log.Warn("cannot deliver; the event stays in the spool", "err", err, "failures", failures+1, "retry_in", d.Round(time.Millisecond))
-	return d
+	if len(c.gone) > 0 && c.flush.Before(first) {
+		first = c.flush
+	}
+	return max(first.Sub(now), 0)
 }
 
-func sleep(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
+// fill reads ahead.
+func (c *courier) fill(now time.Time) {
+	for c.more && c.lanes.held < window && !now.Before(c.gate.until) {
+		events, err := c.spool.After(c.destination, c.read, window-c.lanes.held)
+		if err != nil {
+			c.gate.failed(now, now, fmt.Errorf("read spool: %w", err))
+			return
+		}
+		for _, e := range events {
+			c.lanes.add(e)
+			c.read = e.Sequence
+		}
+		c.more = len(events) > 0
 	}
 }
 
-// one delivers the oldest event. more is false when the spool was empty.
-func (s *Shipper) one(ctx context.Context) (more bool, err error) {
-	event, sequence, err := s.spool.Oldest(s.destination)
-	if err != nil {
-		return false, fmt.Errorf("read spool: %w", err)
+// launch starts what may be started.
+func (c *courier) launch(work context.Context, now time.Time) {
+	for c.flying < c.gate.room(now, c.workers) {
+		l := c.lanes.next(now)
+		if l == nil {
+			return
+		}
+		c.flying++
+		first := l.events[0]
+		go func() { c.done <- landing{l, now, c.deliver(work, first)} }()
 	}
-	if event == nil {
-		return false, nil
+}
+
+func (c *courier) deliver(ctx context.Context, q queued) error {
+	if q.id == "" {
+		return &Refused{Reason: "the spooled event cannot be read"}
 	}
-	id, err := idOf(event)
-	if err == nil {
-		err = s.backend.Deliver(ctx, id, event)
-	}
+	return c.backend.Deliver(ctx, q.id, q.Event)
+}
+
+// landed notes how a delivery ended.
+func (c *courier) landed(ctx context.Context, l landing) {
+	c.flying--
+	first, now := l.lane.events[0], time.Now()
 	var refused *Refused
+	var later *Later
 	switch {
-	case errors.As(err, &refused):
-		s.log.Error("event refused; it is kept as a dead letter", "event", id, "err", refused)
-		err = s.spool.Bury(s.destination, sequence, refused.Reason, time.Now())
-	case err == nil:
-		s.log.Debug("event delivered", "event", id)
-		err = s.spool.Remove(s.destination, sequence)
+	case l.err == nil:
+		c.log.Debug("event delivered", "event", first.id)
+		switch c.gone = append(c.gone, first.Sequence); len(c.gone) {
+		case 1:
+			c.flush = now.Add(flushAfter)
+		case flushAt:
+			c.flush = now
+		}
+		c.lanes.landed(l.lane)
+		c.gate.succeeded()
+	case errors.As(l.err, &refused):
+		c.log.Error("event refused; it is kept as a dead letter", "event", first.id, "err", refused)
+		if err := c.spool.Bury(c.destination, first.Sequence, refused.Reason, now); err != nil {
+			c.log.Error("cannot write the dead letter; the event stays in the spool", "event", first.id, "err", err)
+			c.lanes.back(l.lane, now.Add(backoff(l.lane.failures)))
+			l.lane.failures++
+			return
+		}
+		c.lanes.landed(l.lane)
+		c.gate.succeeded()
+	case ctx.Err() != nil: // the end cut it short
+		c.lanes.back(l.lane, now)
+	case errors.As(l.err, &later) && later.Alone:
+		d := pause(l.lane.failures, l.err)
+		c.log.Info("the event waits", "event", first.id, "err", l.err, "retry_in", d.Round(time.Millisecond))
+		c.lanes.back(l.lane, now.Add(d))
+		l.lane.failures++
+	default:
+		// the first failure may be the event's own fault; those after it are the
+		// destination's, whose gate decides when another incident tries
+		due := now
+		if c.gate.failures == 0 {
+			due = now.Add(pause(l.lane.failures, l.err))
+			l.lane.failures++
+		}
+		c.lanes.back(l.lane, due)
+		c.gate.failed(l.began, now, l.err)
 	}
-	return true, err
 }
 
-func idOf(event []byte) (string, error) {
-	var e struct {
-		ID string `json:"id"`
+// remove takes what was delivered from the spool. Until it can be written, a new
+// start would deliver these events again.
+func (c *courier) remove(now time.Time) {
+	if len(c.gone) == 0 {
+		return
 	}
-	if err := json.Unmarshal(event, &e); err != nil || e.ID == "" {
-		return "", &Refused{Reason: "the spooled event cannot be read"}
+	if err := c.spool.Remove(c.destination, c.gone); err != nil {
+		c.flush = now.Add(firstBackoff)
+		if now.Sub(c.said) >= sayEvery {
+			c.said = now
+			c.log.Error("cannot write the spool; what was delivered stays in it", "err", err, "events", len(c.gone))
+		}
+		return
 	}
-	return e.ID, nil
-}
-
-// backoff doubles from firstBackoff to maxBackoff, less up to a half at random.
-func backoff(failures int) time.Duration {
-	d := maxBackoff
-	if failures < 10 {
-		d = min(firstBackoff<<failures, maxBackoff)
-	}
-	return d - time.Duration(rand.Int64N(int64(d)/2))
+	c.gone = c.gone[:0]
 }

@@ -20,6 +20,9 @@ var nameShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 const (
 	minLine = 1 << 10
 	maxLine = 64 << 20
+
+	minSpool     = 1 << 20
+	defaultSpool = 1 << 30
 )
 
 // checker looks for what YAML cannot know, and makes paths absolute.
@@ -58,6 +61,9 @@ func (k *checker) check() {
 	k.listen(k.c.Listen)
 	if n := k.c.Limits.Line; n != 0 && (n < minLine || n > maxLine) {
 		k.d.Report(k.c.Limits.Pos, "bad-limit", "use 1KiB to 64MiB", "limits.line is %d bytes", n)
+	}
+	if n := k.c.Limits.Spool; n != 0 && n < minSpool {
+		k.d.Report(k.c.Limits.Pos, "bad-limit", "use at least 1MiB", "limits.spool is %d bytes", n)
 	}
 }
 

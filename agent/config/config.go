@@ -127,6 +127,17 @@ type Limits struct {
 	Pos yamldoc.Pos `yaml:",pos"`
 	// Line is where a longer line is cut. Default 1 MiB.
 	Line yamldoc.Bytes `yaml:"line"`
+	// Spool is how much of undelivered events is kept before updates are merged.
+	// Default 1 GiB.
+	Spool yamldoc.Bytes `yaml:"spool"`
+}
+
+// SpoolBytes returns the limit of the spool.
+func (l *Limits) SpoolBytes() int64 {
+	if l.Spool == 0 {
+		return defaultSpool
+	}
+	return int64(l.Spool)
 }
 
 // Load reads and checks the file. Relative paths in it are made absolute: rules,

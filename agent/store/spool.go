@@ -8,6 +8,13 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/thirdline/thirdline/shipper"
+)
+
+const (
+	maxRead   = 8 << 20 // bytes of events that are read ahead
+	spoolSize = "spool_bytes"
 )
 
 // DeadLetter is an event that a destination refused for good.
@@ -29,28 +36,66 @@ func (b Batch) Enqueue(destination string, event []byte) error {
 	if err != nil {
 		return fmt.Errorf("spool event: %w", err)
 	}
-	return bucket.Put(spoolKey(destination, sequence), event)
+	if err := bucket.Put(spoolKey(destination, sequence), event); err != nil {
+		return err
+	}
+	size, err := b.grow(len(event))
+	if limit := b.store.spoolLimit.Load(); err == nil && limit > 0 && size > limit {
+		err = b.coalesce(size - limit + limit/coalesceShare)
+	}
+	return err
 }
 
-// Oldest returns the oldest spooled event of a destination and its sequence
-// number, or nil when the spool holds none.
-func (s *Store) Oldest(destination string) (event []byte, sequence uint64, err error) {
+// grow notes that the spool has so many bytes more, and returns how many it has.
+func (b Batch) grow(bytes int) (int64, error) {
+	m := b.tx.Bucket([]byte(meta))
+	size := int64(bytes)
+	if v := m.Get([]byte(spoolSize)); len(v) == 8 {
+		size += int64(binary.BigEndian.Uint64(v))
+	}
+	if size < 0 { // a spool of a time before sizes were kept
+		size = 0
+	}
+	return size, m.Put([]byte(spoolSize), number(uint64(size)))
+}
+
+// After returns the oldest events of a destination behind a sequence number: at
+// most n, and fewer when they are large; none when there are none.
+func (s *Store) After(destination string, sequence uint64, n int) (events []shipper.Spooled, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		k, v := tx.Bucket([]byte(spool)).Cursor().Seek(spoolKey(destination, 0))
-		if prefix := spoolKey(destination, 0)[:len(destination)+1]; bytes.HasPrefix(k, prefix) {
-			event = bytes.Clone(v)
-			sequence = binary.BigEndian.Uint64(k[len(prefix):])
+		prefix, size := spoolKey(destination, 0)[:len(destination)+1], 0
+		c := tx.Bucket([]byte(spool)).Cursor()
+		for k, v := c.Seek(spoolKey(destination, sequence+1)); bytes.HasPrefix(k, prefix) && len(events) < n && size < maxRead; k, v = c.Next() {
+			events = append(events, shipper.Spooled{Sequence: binary.BigEndian.Uint64(k[len(prefix):]), Event: bytes.Clone(v)})
+			size += len(v)
 		}
 		return nil
 	})
-	return event, sequence, err
+	return events, err
 }
 
-// Remove takes a delivered event from the spool.
-func (s *Store) Remove(destination string, sequence uint64) error {
+// Remove takes delivered events from the spool. Those that are not there are no
+// error.
+func (s *Store) Remove(destination string, sequences []uint64) error {
 	return s.Commit(func(b Batch) error {
-		return b.tx.Bucket([]byte(spool)).Delete(spoolKey(destination, sequence))
+		for _, n := range sequences {
+			if err := b.unspool(spoolKey(destination, n)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// unspool deletes one event.
+func (b Batch) unspool(key []byte) error {
+	bucket := b.tx.Bucket([]byte(spool))
+	if event := bucket.Get(key); event != nil {
+		if _, err := b.grow(-len(event)); err != nil {
+			return err
+		}
+	}
+	return bucket.Delete(key)
 }
 
 // Bury moves an event from the spool to the dead letters.
@@ -58,14 +103,18 @@ func (s *Store) Bury(destination string, sequence uint64, reason string, now tim
 	return s.Commit(func(b Batch) error {
 		key := spoolKey(destination, sequence)
 		bucket := b.tx.Bucket([]byte(spool))
-		letter, err := json.Marshal(DeadLetter{Destination: destination, Time: now, Reason: reason, Event: bucket.Get(key)})
+		event := bucket.Get(key)
+		if event == nil {
+			return nil // it was coalesced meanwhile
+		}
+		letter, err := json.Marshal(DeadLetter{Destination: destination, Time: now, Reason: reason, Event: event})
 		if err != nil {
 			return fmt.Errorf("encode dead letter: %w", err)
 		}
 		if err := b.tx.Bucket([]byte(dead)).Put(key, letter); err != nil {
 			return err
 		}
-		return bucket.Delete(key)
+		return b.unspool(key)
 	})
 }
 

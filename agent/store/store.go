@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -37,6 +38,7 @@ const (
 	spool      Bucket = "spool"      // destination 0x00 sequence -> event
 	dead       Bucket = "dead"       // destination 0x00 sequence -> DeadLetter
 	meta       Bucket = "meta"
+	journal    Bucket = "journal" // destination 0x00 incident -> what its backend did
 )
 
 // ErrLocked tells that another process has the store open.
@@ -46,6 +48,8 @@ var ErrLocked = errors.New("another thirdline uses this state directory")
 type Store struct {
 	db   *bolt.DB
 	path string
+
+	spoolLimit, coalesced atomic.Int64
 }
 
 // Open opens or makes the store in dir, which is made with mode 0700.
@@ -61,6 +65,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w; set the file aside to start anew", path, err)
 	}
+	db.MaxBatchDelay = 2 * time.Millisecond
 	s := &Store{db: db, path: path}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -81,7 +86,7 @@ func (s *Store) prepare() error {
 		if err := m.Put([]byte("version"), number(version)); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
-		for _, b := range []Bucket{Positions, Sources, Watched, Conditions, Incidents, spool, dead} {
+		for _, b := range []Bucket{Positions, Sources, Watched, Conditions, Incidents, spool, dead, journal} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
 				return fmt.Errorf("prepare store: %w", err)
 			}
@@ -104,12 +109,15 @@ func (s *Store) Copy(w io.Writer) error {
 func (s *Store) Close() error { return s.db.Close() }
 
 // Batch is what one transaction changes.
-type Batch struct{ tx *bolt.Tx }
+type Batch struct {
+	tx    *bolt.Tx
+	store *Store
+}
 
 // Commit runs fill and makes its changes durable together. With an error none of
 // them happened.
 func (s *Store) Commit(fill func(Batch) error) error {
-	if err := s.db.Update(func(tx *bolt.Tx) error { return fill(Batch{tx}) }); err != nil {
+	if err := s.db.Update(func(tx *bolt.Tx) error { return fill(Batch{tx, s}) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil

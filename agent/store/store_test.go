@@ -46,8 +46,8 @@ func TestACommitHappensWholeOrNotAtAll(t *testing.T) {
 	if err != nil || len(positions) != 0 {
 		t.Errorf("positions = %v, %v", positions, err)
 	}
-	if e, _, err := s.Oldest("d"); e != nil || err != nil {
-		t.Errorf("spooled %q, %v", e, err)
+	if e, err := s.After("d", 0, 9); e != nil || err != nil {
+		t.Errorf("spooled %v, %v", e, err)
 	}
 }
 
@@ -66,18 +66,17 @@ func TestTheSpoolIsOrderedPerDestinationAndSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	s = open(t, dir)
-	e, n, err := s.Oldest("a")
-	if err != nil || string(e) != "1" {
-		t.Fatalf("oldest = %q, %v", e, err)
+	events, err := s.After("a", 0, 9)
+	if err != nil || len(events) != 2 || string(events[0].Event) != "1" || string(events[1].Event) != "3" {
+		t.Fatalf("events = %v, %v", events, err)
 	}
-	if err := s.Remove("a", n); err != nil {
+	if err := s.Remove("a", []uint64{events[0].Sequence, 99}); err != nil {
 		t.Fatal(err)
 	}
-	e, n, err = s.Oldest("a")
-	if err != nil || string(e) != "3" {
-		t.Fatalf("oldest = %q, %v", e, err)
+	if left, err := s.After("a", 0, 9); err != nil || len(left) != 1 || left[0].Sequence != events[1].Sequence {
+		t.Fatalf("events = %v, %v", left, err)
 	}
-	if err := s.Bury("a", n, "no", time.Now()); err != nil {
+	if err := s.Bury("a", events[1].Sequence, "no", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := s.DeadLetters()

@@ -3,7 +3,8 @@
 // A 2xx answer that was read whole is an acceptance. 408, 425, 429 and 5xx, and
 // every fault of the network, may pass; the id of the event does not change, so
 // that the endpoint can drop what it has already. 401 and 403 are faults of the
-// configuration, not of the event: they are retried too. All else is a refusal.
+// configuration, not of the event: they pause the destination. All else is a
+// refusal.
 // Redirects are not followed: no header may reach another host.
 package webhook
 
@@ -33,6 +34,7 @@ import (
 const (
 	maxAnswer  = 64 << 10 // bytes of an answer that are read
 	excerpt    = 300      // bytes of an answer that are kept
+	maxIdle    = 16       // connections that are kept: one for each delivery under way
 	retries    = 2        // in place; the spool does the long ones
 	retryFloor = 100 * time.Millisecond
 	retryCeil  = 2 * time.Second // also for Retry-After in place
@@ -83,6 +85,7 @@ func New(o Options) (*Webhook, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = tlsConfig
+	transport.MaxIdleConnsPerHost = maxIdle
 	c := retryablehttp.NewClient()
 	c.HTTPClient = &http.Client{
 		Transport: transport, Timeout: o.Timeout,
@@ -122,7 +125,7 @@ func (o *Options) TLS() (*tls.Config, error) {
 // passing reports whether a status may be another one later.
 func passing(status int) bool {
 	switch status {
-	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusUnauthorized, http.StatusForbidden:
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return true
 	}
 	return status >= 500
@@ -204,6 +207,8 @@ func answer(resp *http.Response) error {
 		return nil
 	case status >= 200 && status < 300:
 		return fmt.Errorf("read answer: %w", errors.Join(readErr, errors.New("the answer is cut or endless")))
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		return &shipper.Denied{Err: errors.New(said)}
 	case passing(status):
 		return &shipper.Later{After: retryAfter(resp), Err: errors.New(said)}
 	case status >= 300 && status < 400:

@@ -143,6 +143,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		return failed(err)
 	}
 	defer func() { err = errors.Join(err, failed(s.Close())) }()
+	s.LimitSpool(c.Limits.SpoolBytes())
 	redactor, err := redactorOf(c)
 	if err != nil {
 		return failed(err)
