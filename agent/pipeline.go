@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -89,6 +90,9 @@ func (p *pipeline) run(ctx context.Context) error {
 			p.match(chunk, now)
 			p.moved = true
 		} else {
+			if !p.caughtUp {
+				debug.FreeOSMemory() // the start, and a backlog, take more than what follows
+			}
 			p.caughtUp, p.ended = true, now
 		}
 		if p.caughtUp { // the backlog may end what a timer would end wrongly

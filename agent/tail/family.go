@@ -27,10 +27,11 @@ func (f *Follower) source(path string) *Source {
 // (app.log for app.log.1 and app.log-20261124), and its source.
 func (f *Follower) family(path string) (string, *Source) {
 	if found, ok := f.families[path]; ok {
+		found.round = f.round
 		return found.live, found.source
 	}
 	live, source := f.findFamily(path)
-	f.families[path] = family{live, source}
+	f.families[path] = &family{live, source, f.round}
 	return live, source
 }
 
@@ -62,4 +63,5 @@ func compressed(path string) bool {
 type family struct {
 	live   string
 	source *Source
+	round  int // of the last sweep that asked
 }

@@ -48,6 +48,7 @@ type Position struct {
 	Done bool `json:",omitempty"`
 
 	saved bool
+	round int // of the last sweep that came across it
 }
 
 // File is one open file. It is not safe for concurrent use.
@@ -79,7 +80,8 @@ type File struct {
 	moved    bool // since the last Saved
 	quiet    time.Time
 	caught   time.Time // when it had been read to its end
-	modified int64     // when the sweep saw it last, in Unix nanoseconds
+	modified int64     // as a sweep saw it last, in Unix nanoseconds
+	round    int       // of the last sweep that came across it
 }
 
 // belongs notes the source of a file and the name it has or had there.
@@ -165,6 +167,9 @@ func openFile(path string) (*File, *unix.Statx_t, error) {
 	}
 	if f.real, err = realPath(h, st); err != nil {
 		return nil, nil, errors.Join(err, h.Close())
+	}
+	if f.real == path {
+		f.real = path // one string for both: there may be many files
 	}
 	f.readHead()
 	return f, st, nil

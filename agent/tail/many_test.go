@@ -48,11 +48,23 @@ func TestLostNotificationsAreMadeUpFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.f = f
+	for _, name := range []string{"append.log", "rename.log", "remove.log"} {
+		r.append(name, "1\n")
+	}
+	r.until(3)
 	for i := range kept(t) { // two events each, and nobody takes them
 		r.append(fmt.Sprintf("%d.tmp", i), "x")
 	}
-	r.append("late.log", "1\n")
-	r.until(1)
+	r.append("create.log", "2\n")
+	r.append("append.log", "2\n")
+	r.append("rename.log", "2\n")
+	r.rename("rename.log", "rename.log.1")
+	r.append("rename.log", "2\n")
+	r.append("remove.log", "2\n")
+	r.remove("remove.log")
+	r.append("remove.log", "2\n")
+	r.until(9)
+	r.quiet()
 	if !strings.Contains(out.String(), "notifications were lost") {
 		t.Errorf("no loss was said: %s", out.String())
 	}

@@ -35,15 +35,20 @@ func (f *Follower) lookAt(m member) {
 		return
 	}
 	if known := f.files[m.id]; known != nil {
+		known.round = f.round
 		if known != file || known.rotated != (m.path != m.live) {
 			f.named(known, m.path, m.live)
-		} else if modified := m.modified(); modified != known.modified || int64(m.st.Size) != known.off {
-			known.modified = modified
-			f.enqueue(known)
+		} else {
+			f.changed(known, m.modified(), int64(m.st.Size))
 		}
 		return
 	}
-	if _, ok := f.done[m.id]; ok || m.st.Mode&unix.S_IFMT != unix.S_IFREG {
+	if p, ok := f.done[m.id]; ok {
+		p.round = f.round
+		f.done[m.id] = p
+		return
+	}
+	if m.st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return
 	}
 	if m.path != m.live && birth(m.id, m.st) < m.source.Since.UnixNano() {
@@ -86,7 +91,7 @@ func (f *Follower) open(path, live string, source *Source) {
 			return
 		}
 	}
-	file.caught = time.Now()
+	file.modified, file.round = st.Mtime.Sec*1e9+int64(st.Mtime.Nsec), f.round
 	if file.off < int64(st.Size) {
 		file.caught = time.Unix(0, birth(file.id, st))
 	}
@@ -97,12 +102,16 @@ func (f *Follower) open(path, live string, source *Source) {
 // lastLineEnd returns the offset after the last line end before size, so that a
 // line being written at the start is read whole.
 func lastLineEnd(file *File, size int64) int64 {
-	b := make([]byte, min(size&^1, 64<<10)) // an even number: UTF-16
-	n, err := file.text.ReadAt(b, size&^1-int64(len(b)))
+	whole := size
+	if file.Encoding.Wide() {
+		whole = size &^ 1
+	}
+	b := make([]byte, min(whole, 64<<10))
+	n, err := file.text.ReadAt(b, whole-int64(len(b)))
 	if err != nil || n < len(b) {
 		return size
 	}
-	return size&^1 - int64(len(b)) + int64(file.Encoding.Last(b))
+	return whole - int64(len(b)) + int64(file.Encoding.Last(b))
 }
 
 // maybeCopy reports whether a file that begins with head is a copy of one that

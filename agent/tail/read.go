@@ -26,8 +26,10 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 		if n < len(f.buf) {
 			file.caught = time.Now()
 		}
-		file.readHead()
 		data := f.buf[file.guardLen:n]
+		if len(data) > 0 {
+			file.readHead()
+		}
 		if file.off == 0 && file.passMark(len(data)) {
 			continue
 		}

@@ -22,8 +22,11 @@ func (f *Follower) housekeeping(now time.Time) {
 		return
 	}
 	f.rested = now
-	for _, file := range f.files {
-		if !file.queued && (file.rotated || file.pending > 0) {
+	for file := range f.restless {
+		switch {
+		case file.f == nil || !file.rotated && file.pending == 0:
+			delete(f.restless, file)
+		case !file.queued:
 			f.finish(file, now)
 		}
 	}
@@ -32,10 +35,8 @@ func (f *Follower) housekeeping(now time.Time) {
 // untilHousekeeping bounds the sleep; without rotated or unterminated files only
 // the sweep is left.
 func (f *Follower) untilHousekeeping() time.Duration {
-	for _, file := range f.files {
-		if file.rotated || file.pending > 0 {
-			return restEvery
-		}
+	if len(f.restless) > 0 {
+		return restEvery
 	}
 	return max(f.sweepEvery()-time.Since(f.swept), time.Millisecond)
 }
@@ -129,7 +130,7 @@ func (f *Follower) truncated(file *File, was Position) (copied bool) {
 	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
 	file.moved = true
 	dir := filepath.Dir(file.Live)
-	for _, m := range f.members(dir) {
+	for _, m := range f.members(dir, nil) {
 		if m.live != file.Live || m.path == m.live {
 			continue
 		}

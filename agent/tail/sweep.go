@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,40 +15,67 @@ import (
 // sweep looks at every name there is, and at every file that changed.
 func (f *Follower) sweep(now time.Time) {
 	f.swept = now
-	folders := f.watchFolders()
-	seen := map[Identity]bool{}
-	names := map[string]bool{}
-	for _, dir := range folders {
-		for _, m := range f.members(dir) {
-			names[m.path], seen[m.id] = true, true
+	f.round++
+	for _, dir := range f.watchFolders() {
+		for _, m := range f.members(dir, f.unchanged) {
 			f.lookAt(m)
 		}
 	}
+	f.missNames()
+	f.sayMissing()
+	f.cost = time.Since(now)
+}
+
+// missNames deals with what this round did not come across.
+func (f *Follower) missNames() {
 	for name, file := range f.byName {
-		if !names[name] {
+		if file.round != f.round {
 			if _, err := os.Lstat(name); err != nil {
 				f.lost(file, name)
 			}
 		}
 	}
 	for id, p := range f.done {
-		if !seen[id] && !is(p.Path, id) {
+		if p.round != f.round && !is(p.Path, id) {
 			delete(f.done, id)
 			f.gone = append(f.gone, id)
 		}
 	}
 	for _, file := range f.files {
-		if file.path == "" || !names[file.path] {
+		if file.round != f.round {
 			f.enqueue(file)
 		}
 	}
-	for path := range f.families {
-		if !names[path] {
+	for path, found := range f.families {
+		if found.round != f.round {
 			delete(f.families, path)
 		}
 	}
-	f.sayMissing()
-	f.cost = time.Since(now)
+}
+
+// unchanged deals with a name that still stands for the file that it stood for, which
+// the folder's inode number tells: no other file can have it while we hold this one
+// open. It costs a file that is left alone one fstat.
+func (f *Follower) unchanged(path []byte, device, inode uint64) bool {
+	file := f.byName[string(path)]
+	if file == nil || file.linked || file.id.Inode != inode || file.id.Device != device ||
+		file.path != string(path) || file.rotated != (file.path != file.Live) {
+		return false
+	}
+	if unix.Fstat(int(file.f.Fd()), &f.stat) != nil {
+		return false
+	}
+	file.round = f.round
+	f.changed(file, f.stat.Mtim.Nano(), f.stat.Size)
+	return true
+}
+
+// changed enqueues a file that was written to since the last round.
+func (f *Follower) changed(file *File, modified, size int64) {
+	if modified != file.modified || size != file.off {
+		file.modified = modified
+		f.enqueue(file)
+	}
 }
 
 // member is a name in a folder that belongs to a source, and the file it is of.
@@ -68,24 +94,16 @@ func (m member) modified() int64 {
 }
 
 // members lists the names of a folder that belong to a source, rotated ones
-// before live ones and older before newer, so that lines come in order.
-func (f *Follower) members(dir string) []member {
-	entries, err := os.ReadDir(dir)
+// before live ones and older before newer, so that lines come in order. Those that
+// skip, where it is given, has dealt with are left out.
+func (f *Follower) members(dir string, skip func(path []byte, device, inode uint64) bool) (all []member) {
+	folder, err := os.Open(dir)
+	if err == nil {
+		all, err = f.list(folder, skip)
+		err = errors.Join(err, folder.Close())
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		f.once("folder "+dir, "cannot list folder", "path", dir, "err", err, "remedy", Remedy(err))
-	}
-	all := make([]member, 0, len(entries))
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		live, s := f.family(path)
-		if s == nil || compressed(path) || e.IsDir() {
-			continue
-		}
-		m := member{path: path, live: live, source: s}
-		if id, st, err := identify(unix.AT_FDCWD, path); err == nil {
-			m.id, m.st = id, st
-		}
-		all = append(all, m)
 	}
 	slices.SortStableFunc(all, func(a, b member) int {
 		if rotated := a.path != a.live; rotated != (b.path != b.live) {
@@ -97,6 +115,31 @@ func (f *Follower) members(dir string) []member {
 		return cmp.Compare(a.modified(), b.modified())
 	})
 	return all
+}
+
+func (f *Follower) list(folder *os.File, skip func(path []byte, device, inode uint64) bool) (all []member, err error) {
+	own, _, err := identify(int(folder.Fd()), "")
+	if err != nil {
+		return nil, err
+	}
+	path := append([]byte(strings.TrimSuffix(folder.Name(), "/")), '/')
+	base := len(path)
+	err = f.entries(folder, func(e entry) {
+		path = append(path[:base], e.name...)
+		if e.folder || skip != nil && skip(path, own.Device, e.inode) {
+			return
+		}
+		live, s := f.family(string(path))
+		if s == nil || compressed(string(path)) {
+			return
+		}
+		m := member{path: string(path), live: live, source: s}
+		if id, st, err := identify(int(folder.Fd()), string(e.name)); err == nil {
+			m.id, m.st = id, st
+		}
+		all = append(all, m)
+	})
+	return all, err
 }
 
 // sayMissing names, once, the plain paths that are not there.

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/text"
 )
@@ -103,20 +104,24 @@ type Follower struct {
 	folders  map[string]bool // watched
 	deaf     bool            // some folder could not be watched
 
-	files  map[Identity]*File
-	byName map[string]*File
-	done   map[Identity]Position
-	gone   []Identity // to be forgotten by the store
-	told   map[string]bool
-	copies map[string]bool   // names that may become more than a copy
-	links  map[string]string // where a linked file lies, and the link
-	queue  []*File
-	buf    []byte
+	files    map[Identity]*File
+	byName   map[string]*File
+	done     map[Identity]Position
+	gone     []Identity // to be forgotten by the store
+	told     map[string]bool
+	copies   map[string]bool   // names that may become more than a copy
+	links    map[string]string // where a linked file lies, and the link
+	queue    []*File
+	restless map[*File]bool // rotated, or without an end of the last line
+	buf      []byte
 
-	families      map[string]family // by name
+	families      map[string]*family // by name
 	woken         chan struct{}
 	swept, rested time.Time
 	cost          time.Duration      // of the last sweep
+	round         int                // number of the last sweep
+	listed        []byte             // for entries
+	stat          unix.Stat_t        // for unchanged
 	counts        map[string]*Counts // by source
 }
 
@@ -134,8 +139,8 @@ func New(o Options) (*Follower, error) {
 	f := &Follower{
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
-		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]family{}, buf: make([]byte, chunkBytes+guardMax),
-		counts: map[string]*Counts{}, woken: make(chan struct{}, 1),
+		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]*family{}, buf: make([]byte, chunkBytes+guardMax),
+		counts: map[string]*Counts{}, restless: map[*File]bool{}, woken: make(chan struct{}, 1),
 	}
 	f.listen()
 	now := time.Now()
@@ -169,6 +174,7 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 			n := f.oldest(f.queue[0])
 			file := f.queue[n]
 			c, ok := f.read(file)
+			f.minds(file)
 			f.queue = slices.Delete(f.queue, n, n+1)
 			if ok {
 				f.queue = append(f.queue, file) // the others have their turn
@@ -198,6 +204,9 @@ func (f *Follower) Wake() {
 // oldest returns which queued file comes before all others that had the same name:
 // lines of one log are read in the order in which they were written.
 func (f *Follower) oldest(file *File) (n int) {
+	if len(f.restless) == 0 {
+		return 0 // none is rotated
+	}
 	for i, other := range f.queue {
 		if other.Live == file.Live && other.rotated && (!file.rotated || other.id.Birth < file.id.Birth) {
 			n, file = i, other
@@ -206,7 +215,15 @@ func (f *Follower) oldest(file *File) (n int) {
 	return n
 }
 
+// minds notes a file that needs looking after although nobody writes to it.
+func (f *Follower) minds(file *File) {
+	if file.rotated || file.pending > 0 {
+		f.restless[file] = true
+	}
+}
+
 func (f *Follower) enqueue(file *File) {
+	f.minds(file)
 	if !file.queued && file.f != nil {
 		file.queued = true
 		f.queue = append(f.queue, file)

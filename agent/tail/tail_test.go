@@ -17,13 +17,17 @@ import (
 func TestFilesAtFirstStartAreReadFromTheEndLaterOnesFromTheBeginning(t *testing.T) {
 	r := newRig(t)
 	r.append("a.log", "old\n")
+	r.append("odd.log", "odd\n\n")
+	r.append("half.log", "old\nhal")
 	r.start(false, "*.log")
 	r.append("a.log", "new\n")
 	r.until(1)
 	r.append("b.log", "first\n")
 	r.until(2)
+	r.append("half.log", "f\n") // begun before, ended after
+	r.until(3)
 	r.quiet()
-	r.want("new", "first")
+	r.want("new", "first", "half")
 	r.stop()
 }
 
