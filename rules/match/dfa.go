@@ -4,97 +4,22 @@ import (
 	"encoding/binary"
 	"regexp/syntax"
 	"slices"
-	"unicode"
 	"unicode/utf8"
 )
-
-// maxClasses bounds a row of a dfa. Expressions over large Unicode tables exceed
-// it and are left to package regexp.
-const maxClasses = 250
-
-// program is the instructions of one or more expressions, numbered as one, over
-// classes of runes that no instruction tells apart.
-type program struct {
-	insts  []syntax.Inst
-	owner  []int32 // by instruction: the expression it belongs to
-	starts []uint32
-	bounds []rune // class c holds the runes bounds[c] to bounds[c+1]-1
-	ascii  [utf8.RuneSelf]uint8
-	width  int // classes, and the end of the line as the last of them
-}
-
-// newProgram returns nil when the expressions need too many classes or do not parse.
-func newProgram(patterns []string) *program {
-	p := &program{bounds: []rune{0, '\n', '\n' + 1, '0', '9' + 1, 'A', 'Z' + 1, '_', '_' + 1, 'a', 'z' + 1, utf8.RuneSelf}}
-	for i, pattern := range patterns {
-		re, err := syntax.Parse(pattern, syntax.Perl)
-		if err != nil {
-			return nil
-		}
-		prog, err := syntax.Compile(re.Simplify())
-		if err != nil {
-			return nil
-		}
-		p.add(int32(i), prog)
-	}
-	slices.Sort(p.bounds)
-	p.bounds = slices.Compact(p.bounds)
-	p.width = len(p.bounds) + 1
-	if p.width > maxClasses {
-		return nil
-	}
-	for c := range rune(utf8.RuneSelf) {
-		p.ascii[c] = p.search(c)
-	}
-	return p
-}
-
-func (p *program) add(owner int32, prog *syntax.Prog) {
-	base := uint32(len(p.insts))
-	p.starts = append(p.starts, base+uint32(prog.Start))
-	for _, in := range prog.Inst {
-		in.Out += base
-		switch in.Op {
-		case syntax.InstAlt, syntax.InstAltMatch:
-			in.Arg += base
-		case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-			p.bound(&in)
-		}
-		p.insts = append(p.insts, in)
-		p.owner = append(p.owner, owner)
-	}
-}
-
-func (p *program) bound(in *syntax.Inst) {
-	if len(in.Rune) == 1 {
-		r := in.Rune[0]
-		p.bounds = append(p.bounds, r, r+1)
-		if syntax.Flags(in.Arg)&syntax.FoldCase != 0 {
-			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-				p.bounds = append(p.bounds, f, f+1)
-			}
-		}
-		return
-	}
-	for i := 0; i+1 < len(in.Rune); i += 2 {
-		p.bounds = append(p.bounds, in.Rune[i])
-		if in.Rune[i+1] < unicode.MaxRune {
-			p.bounds = append(p.bounds, in.Rune[i+1]+1)
-		}
-	}
-}
-
-func (p *program) search(r rune) uint8 {
-	i, exact := slices.BinarySearch(p.bounds, r)
-	if !exact {
-		i--
-	}
-	return uint8(i)
-}
 
 // memory is what all the dfas of a scanner may hold together, in bytes. Exceeding
 // it starts a new epoch, in which every dfa begins anew.
 type memory struct{ used, limit, epoch int }
+
+// full starts a new epoch when the memory is used up.
+func (m *memory) full() bool {
+	if m.used <= m.limit {
+		return false
+	}
+	m.used = 0
+	m.epoch++
+	return true
+}
 
 // dfa is a deterministic automaton of a program, built as lines ask for it and
 // thrown away when memory is used up. It answers, for a whole line at once, which
@@ -104,9 +29,13 @@ type dfa struct {
 	prog   *program
 	memory *memory
 	epoch  int
-	next   []uint32 // state*width+class -> the next state's row, or unknown
+	next   []uint32 // state*width+class -> the next state's row, or a special value
 	states []state
 	index  map[string]uint32
+	// results are the lists of expressions that lines have matched: none, all, and
+	// those met since they were last forgotten.
+	results   [][]int32
+	forgotten int
 	// built and read tell whether states pay: see thrashes.
 	built, read int
 
@@ -126,95 +55,143 @@ type state struct {
 	matched []int32
 }
 
-// A row offset equal to or above these is no row.
+// In next, a value of special or more is no row. Those from ended are results of
+// a line that has ended.
 const (
+	special = 1 << 31
 	unknown = 1<<32 - 1
 	decided = 1<<32 - 2 // every expression has matched
+	ended   = special
+)
+
+const (
+	matchedNone = 0
+	matchedAll  = 1
+	maxResults  = 4096
 )
 
 func newDFA(p *program, m *memory) *dfa {
-	d := &dfa{prog: p, memory: m, seen: make([]uint32, len(p.insts))}
+	d := &dfa{prog: p, memory: m, seen: make([]uint32, len(p.insts)), results: make([][]int32, 2)}
+	for i := range p.starts {
+		d.results[matchedAll] = append(d.results[matchedAll], int32(i))
+	}
 	d.reset()
 	return d
 }
 
 func (d *dfa) reset() {
 	d.epoch = d.memory.epoch
+	d.memory.used += d.prog.size()
 	d.next, d.states, d.index = nil, nil, map[string]uint32{}
 	d.intern(-1, nil, nil)
+}
+
+// begin makes the dfa ready for more lines. What results it gave before is then void
+// when it has forgotten them.
+func (d *dfa) begin() {
+	if len(d.results) > maxResults {
+		d.results = d.results[:2:2]
+		d.forgotten++
+		d.reset()
+	} else if d.epoch != d.memory.epoch {
+		d.reset()
+	}
 }
 
 // thrashes reports that lines reach new states nearly as fast as bytes, so that
 // building them costs more than they save.
 func (d *dfa) thrashes() bool { return d.built > 2000 && d.read < 8*d.built }
 
-// run returns the expressions that match in line, ordered; all means every one
-// does. The result is valid until the next call.
-func (d *dfa) run(line []byte) (matched []int32, all bool) {
-	if d.epoch != d.memory.epoch {
-		d.reset()
-	}
+// run returns the result of line, which carries no line end.
+func (d *dfa) run(line []byte) (result int) {
+	d.begin()
 	d.read += len(line)
-	p, s := d.prog, uint32(0)
+	s := uint32(0)
 	for i := 0; i < len(line); {
-		var class uint8
-		if c := line[i]; c < utf8.RuneSelf {
-			class = p.ascii[c]
-			i++
-		} else {
-			r, n := utf8.DecodeRune(line[i:])
-			class = p.search(r)
-			i += n
-		}
-		to := d.next[s+uint32(class)]
-		if to == unknown {
-			to = d.step(s, int(class))
+		to := d.next[s+uint32(d.prog.class[line[i]])]
+		n := 1
+		if to >= special {
+			to, n = d.rune(s, line[i:])
 		}
 		if to == decided {
-			return nil, true
+			return matchedAll
 		}
-		s = to
+		s, i = to, i+n
 	}
-	to := d.next[s+uint32(p.width-1)]
-	if to == unknown {
-		to = d.step(s, p.width-1)
-	}
-	if to == decided {
-		return nil, true
-	}
-	return d.states[int(to)/p.width].matched, false
+	return d.end(s)
 }
 
-// step builds the transition from the state at row s by class.
-func (d *dfa) step(s uint32, class int) uint32 {
-	p, from := d.prog, d.states[int(s)/d.prog.width]
-	r := rune(-1) // the end of the line
-	if class < len(p.bounds) {
-		r = p.bounds[class]
+// rune goes on from the state at row s by the rune at the beginning of b, and
+// returns how many bytes it has.
+func (d *dfa) rune(s uint32, b []byte) (to uint32, size int) {
+	r, size := utf8.DecodeRune(b)
+	class := d.prog.search(r)
+	to = d.next[s+uint32(class)]
+	if to == unknown {
+		to = d.step(s, class)
 	}
+	return to, size
+}
+
+// end returns the result of a line that ends in the state at row s.
+func (d *dfa) end(s uint32) int {
+	to := d.next[s+uint32(d.prog.lineEnd)]
+	switch {
+	case to == unknown:
+		return d.finish(s)
+	case to == decided:
+		return matchedAll
+	case to >= ended:
+		return int(to - ended)
+	}
+	return matchedNone
+}
+
+// finish builds the transition from the state at row s by the end of the line: to
+// the first state when nothing has matched, so that a stream of lines goes on.
+func (d *dfa) finish(s uint32) int {
+	from := d.states[int(s)/d.prog.width]
+	d.matched = append(d.matched[:0], from.matched...)
+	d.pending = d.pending[:0]
+	d.closure(from, syntax.EmptyOpContext(from.before, -1))
+	slices.Sort(d.matched)
+	result := slices.IndexFunc(d.results, func(r []int32) bool { return slices.Equal(r, d.matched) })
+	if result < 0 {
+		result = len(d.results)
+		d.results = append(d.results, slices.Clone(d.matched))
+		d.memory.used += 4*len(d.matched) + 24
+	}
+	to := uint32(ended + result)
+	if result == matchedNone {
+		to = 0
+	}
+	d.next[s+uint32(d.prog.lineEnd)] = to
+	return result
+}
+
+// step builds the transition from the state at row s by a class of runes. It may
+// use the memory up; all rows but the one it returns are then gone.
+func (d *dfa) step(s uint32, class uint8) uint32 {
+	p, from := d.prog, d.states[int(s)/d.prog.width]
+	r := p.bounds[class]
 	d.matched = append(d.matched[:0], from.matched...)
 	d.pending = d.pending[:0]
 	d.closure(from, syntax.EmptyOpContext(from.before, r))
 	if len(d.matched) == len(p.starts) {
-		d.next[int(s)+class] = decided
+		d.next[s+uint32(class)] = decided
 		return decided
 	}
-	if r >= 0 {
-		d.advance(r)
-	} else {
-		d.pending = d.pending[:0]
-	}
+	d.advance(r)
 	slices.Sort(d.matched)
 	slices.Sort(d.pending)
-	to := d.intern(likeness(r), slices.Compact(d.pending), d.matched)
-	if d.epoch == d.memory.epoch {
-		d.next[int(s)+class] = to
+	pending := slices.Compact(d.pending)
+	to := d.intern(likeness(r), pending, d.matched)
+	d.next[s+uint32(class)] = to
+	if !d.memory.full() {
 		return to
 	}
-	d.reset() // memory was used up: s is gone, the new state comes again
-	to = d.intern(likeness(r), slices.Compact(d.pending), d.matched)
-	d.epoch = d.memory.epoch
-	return to
+	d.reset()
+	return d.intern(likeness(r), pending, d.matched)
 }
 
 // likeness reduces a rune to one that empty-width assertions cannot tell from it.
@@ -278,8 +255,7 @@ func (d *dfa) advance(r rune) {
 	d.pending = kept
 }
 
-// intern returns the row of a state, making it if need be. When that exceeds the
-// memory it starts a new epoch instead.
+// intern returns the row of a state, making it if need be.
 func (d *dfa) intern(before rune, pending []uint32, matched []int32) uint32 {
 	d.key = binary.AppendVarint(d.key[:0], int64(before))
 	d.key = binary.AppendUvarint(d.key, uint64(len(matched)))
@@ -292,11 +268,7 @@ func (d *dfa) intern(before rune, pending []uint32, matched []int32) uint32 {
 	if row, ok := d.index[string(d.key)]; ok {
 		return row
 	}
-	size := 4*d.prog.width + 4*(len(pending)+len(matched)) + 2*len(d.key) + 128
-	if d.memory.used += size; d.memory.used > d.memory.limit {
-		d.memory.used = size
-		d.memory.epoch++
-	}
+	d.memory.used += 4*d.prog.width + 4*(len(pending)+len(matched)) + 2*len(d.key) + 128
 	d.built++
 	row := uint32(len(d.states) * d.prog.width)
 	d.states = append(d.states, state{before, slices.Clone(pending), slices.Clone(matched)})

@@ -5,6 +5,7 @@ package match
 func (s *Set) Starve(all bool) {
 	s.limit = 1 << 10
 	if all {
-		s.assign(0)
+		clear(s.needs)
+		s.plan.Store(newPlan(&s.alphabet, s.needs, nil))
 	}
 }

@@ -84,16 +84,16 @@ func (g grammar) chunk(pieces int) []byte {
 // FuzzMatch holds a Set, also one starved of memory and of literals, and one fed
 // in chunks, against the plain loop.
 func FuzzMatch(f *testing.F) {
-	for seed := range int64(300) {
+	for seed := range int64(60) {
 		f.Add(seed, []byte("error: fail\r\nK\xffs\u212a"))
 	}
 	f.Fuzz(func(t *testing.T, seed int64, tail []byte) { differ(t, seed, tail) })
 }
 
 // TestManyPairs compares as many (line, pattern) pairs as THIRDLINE_PAIRS says,
-// by default 10^5.
+// by default 5*10^4.
 func TestManyPairs(t *testing.T) {
-	want := 100_000
+	want := 50_000
 	if v, err := strconv.Atoi(os.Getenv("THIRDLINE_PAIRS")); err == nil {
 		want = v
 	}
@@ -163,12 +163,12 @@ func inChunks(g grammar, s *match.Set, chunk []byte) (hits []match.Hit) {
 // A literal on every line moves its pattern to the pass that all such share, at
 // run time, and changes no hit.
 func TestCommonLiteralsMoveOver(t *testing.T) {
-	exprs := []match.Expr{{Regexp: `status=\d*[05] ok`}, {Regexp: `status=\d+ .*slow`}, {Contains: "rare", Fold: true}}
+	exprs := []match.Expr{{Regexp: `status=\d*[05] ok`}, {Regexp: `status=\d+ .*slow`}, {Contains: "a rare thing", Fold: true}}
 	var chunk []byte
-	for i := range 60_000 {
+	for i := range 160_000 {
 		chunk = append(chunk, "status="+strconv.Itoa(100+i%500)+" ok\n"...)
 		if i%1000 == 0 {
-			chunk = append(chunk, "status=200 was slow and RARE\n"...)
+			chunk = append(chunk, "status=200 was slow, a RARE thing\n"...)
 		}
 	}
 	s, err := match.New(exprs)
@@ -178,11 +178,10 @@ func TestCommonLiteralsMoveOver(t *testing.T) {
 	if diff := cmp.Diff(plain(exprs, chunk), s.Scan(chunk, nil)); diff != "" {
 		t.Errorf("hits (-plain +set):\n%s", diff)
 	}
-	c := s.Cost(0)
-	if c.Candidates >= c.Verifications || c.Verifications != 60_060 || c.Matches != 12_000 {
-		t.Errorf("cost %+v: the pattern has not moved over", c)
+	if c := s.Cost(0); c.Candidates >= c.Verifications || c.Matches != 32_000 || len(s.Literals(0)) != 0 {
+		t.Errorf("cost %+v, literals %q: the pattern has not moved over", c, s.Literals(0))
 	}
-	if rare := s.Cost(2); rare != (match.Cost{Candidates: 60, Verifications: 60, Matches: 60}) {
+	if rare := s.Cost(2); rare != (match.Cost{Candidates: 160, Verifications: 160, Matches: 160}) {
 		t.Errorf("cost of the rare one %+v", rare)
 	}
 }
@@ -215,10 +214,5 @@ func TestManyLongLiterals(t *testing.T) {
 	got := s.Scan(chunk, nil)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("hits (-want +got):\n%s", diff)
-	}
-	for p := range exprs {
-		if n := len(s.Literals(p)[0]); n > 10 {
-			t.Fatalf("literal of %d bytes", n)
-		}
 	}
 }

@@ -3,7 +3,6 @@ package match_test
 import (
 	"bytes"
 	"fmt"
-	"math/rand"
 	"regexp"
 	"strings"
 	"testing"
@@ -85,37 +84,6 @@ func TestScanEqualsThePlainLoop(t *testing.T) {
 		{},
 	} {
 		check(t, exprs, chunk)
-	}
-}
-
-func TestScanEqualsThePlainLoopOnRandomInput(t *testing.T) {
-	r := rand.New(rand.NewSource(1))
-	atoms := []string{"a", "b", "ab", "K", "s", ".", "[ab]", "[^a]", "\\d", "1", " ", "\\b", "é", "(?:a|bb)", "(?i:ks)", "\x00", "^", "$"}
-	text := []string{"a", "b", "B", "k", "K", "\u212a", "s", "\u017f", "1", " ", "é", "É", "\xff", "\x00", "\r", "\n", "\n"}
-	gen := func(from []string, n int) string {
-		var out strings.Builder
-		for range n {
-			out.WriteString(from[r.Intn(len(from))])
-		}
-		return out.String()
-	}
-	for range 3000 {
-		var exprs []match.Expr
-		for range 1 + r.Intn(5) {
-			pattern := gen(atoms, 1+r.Intn(4))
-			if r.Intn(3) == 0 {
-				pattern = "(" + pattern + ")" + []string{"?", "*", "+", "{2}"}[r.Intn(4)] + gen(atoms, 1)
-			}
-			e := match.Expr{Regexp: pattern, Fold: r.Intn(2) == 0}
-			if r.Intn(4) == 0 {
-				e = match.Expr{Contains: gen(text[:12], 1+r.Intn(3)), Not: []match.Expr{e}}
-			}
-			exprs = append(exprs, e)
-		}
-		check(t, exprs, []byte(gen(text, r.Intn(60))))
-		if t.Failed() {
-			return
-		}
 	}
 }
 

@@ -1,91 +1,87 @@
 package match
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 )
 
 const (
-	// blockSize is how much is searched for literals before its candidates are
+	// blockSize is how much is searched for texts before its candidates are
 	// verified, while the block is still in the cache.
 	blockSize = 64 << 10
-	// reviewLines is how often a scanner asks which literals are common.
-	reviewLines = 16 << 10
+	// sampleSize bounds what a scanner remembers of the bytes it has seen, samplePart
+	// what it remembers of a block.
+	sampleSize, samplePart = 128 << 10, 4 << 10
 )
+
+// tally is what a pattern has cost in one Scan.
+type tally struct {
+	candidates, verifications, matches uint64
+	listed                             bool
+}
 
 // scanner is what one Scan needs and the next can use again.
 type scanner struct {
-	set    *Set
-	memory memory
-	cands  [streams][]candidate
-	tried  []int // by pattern: the end of the last line it was tried on, plus 1
-	dfas   []*dfa
-	single func(leaf int, line []byte) bool
+	set     *Set
+	plan    *plan
+	memory  memory
+	epoch   int // of memory, when the last scan began
+	hits    hits
+	found   []candidate
+	tried   []int // by pattern: the end of the last line it was tried on, plus 1
+	dfas    []*dfa
+	groups  []*group
+	lines   [streams][]lineHit
+	tallies []tally // by pattern: what the set has not been told
+	tallied []int32
+	single  func(leaf int, line []byte) bool
 
-	// every lists the patterns without a literal, and those whose literals have
-	// turned out common here; union decides their expressions in one pass.
-	every   []int32
-	common  []bool // by pattern: moved to every at run time
-	union   *dfa
-	member  []int32 // by leaf: its number in the union, or -1
-	matched []int32
-	all     bool
-	shared  func(leaf int, line []byte) bool
-
-	lines    int   // since the last review
-	verified []int // by pattern, since the last review
+	sample []byte
+	oldest int // where the next part of the sample goes
+	// bytes and price are what was scanned since the last plan, and what that cost.
+	bytes int
+	price float64
 }
 
 func newScanner(s *Set) *scanner {
 	sc := &scanner{
 		set: s, memory: memory{limit: s.limit},
-		tried: make([]int, len(s.verify)), verified: make([]int, len(s.verify)), common: make([]bool, len(s.verify)),
-		dfas: make([]*dfa, len(s.leaves)), member: make([]int32, len(s.leaves)),
-		every: slices.Clone(s.everyone),
+		tried: make([]int, len(s.verify)), tallies: make([]tally, len(s.verify)),
+		dfas: make([]*dfa, len(s.leaves)),
 	}
-	sc.single, sc.shared = sc.matchSingle, sc.matchShared
-	sc.unite()
+	sc.single = sc.matchSingle
 	return sc
 }
 
-// unite builds the union of the expressions of the patterns in every.
-func (sc *scanner) unite() {
-	sc.union = nil
-	for i := range sc.member {
-		sc.member[i] = -1
-	}
-	var leaves []int
-	for _, p := range sc.every {
-		leaves = sc.set.verify[p].appendLeaves(leaves)
-	}
-	if len(leaves) == 0 {
+// follow takes over the set's plan.
+func (sc *scanner) follow(p *plan) {
+	if sc.plan == p {
 		return
 	}
-	patterns := make([]string, 0, len(leaves))
-	for i, l := range leaves {
-		sc.member[l] = int32(i)
-		patterns = append(patterns, sc.set.leaves[l].String())
+	if sc.plan == nil || !slices.Equal(sc.plan.everyone, p.everyone) {
+		sc.groups = nil
+		if len(p.everyone) > 0 {
+			sc.groups = append(sc.groups, sc.newGroup(p.everyone))
+		}
 	}
-	if p := newProgram(patterns); p != nil {
-		sc.union = newDFA(p, &sc.memory)
-	}
+	sc.plan, sc.bytes, sc.price = p, 0, 0
 }
 
 func (sc *scanner) scan(chunk []byte, hits []Hit) []Hit {
 	first := len(hits)
 	clear(sc.tried)
+	if sc.epoch != sc.memory.epoch { // give the programs up, too
+		clear(sc.dfas)
+		sc.epoch = sc.memory.epoch
+	}
 	for start := 0; start < len(chunk); {
 		end := lineEnd(chunk, min(start+blockSize, len(chunk))-1)
-		if len(sc.set.users) > 0 {
-			hits = sc.scanLiterals(chunk, start, end, hits)
+		hits = sc.scanTexts(chunk, start, end, hits)
+		if len(sc.groups) > 0 {
+			hits = sc.decideGroups(chunk, start, end, hits)
 		}
-		if len(sc.every) > 0 {
-			hits = sc.scanEvery(chunk, start, end, hits)
-		}
-		if sc.lines >= reviewLines { // not before: a pattern is found by one pass a block
-			sc.review()
-		}
+		sc.remember(chunk[start:end])
+		sc.learn()
 		start = end
 	}
 	order := func(a, b Hit) int {
@@ -94,136 +90,102 @@ func (sc *scanner) scan(chunk []byte, hits []Hit) []Hit {
 	if found := hits[first:]; !slices.IsSortedFunc(found, order) {
 		slices.SortFunc(found, order)
 	}
+	sc.tell()
 	return hits
 }
 
-// lineEnd returns the index after the line that holds byte i.
-func lineEnd(chunk []byte, i int) int {
-	if n := bytes.IndexByte(chunk[i:], '\n'); n >= 0 {
-		return i + n + 1
+// remember puts the first lines of a block in the place of the oldest of the sample.
+func (sc *scanner) remember(block []byte) {
+	part := block[:min(len(block), samplePart)]
+	if n := lineStart(part); n > 0 {
+		part = part[:n]
 	}
-	return len(chunk)
+	if len(sc.sample)+len(part) <= sampleSize {
+		sc.sample = append(sc.sample, part...)
+		return
+	}
+	if sc.oldest+len(part) > len(sc.sample) {
+		sc.oldest = 0
+	}
+	sc.oldest += copy(sc.sample[sc.oldest:], part)
 }
 
-func (sc *scanner) scanLiterals(chunk []byte, start, end int, hits []Hit) []Hit {
-	block := chunk[start:end]
-	sc.set.auto.search(block, cut(block), &sc.cands)
-	for _, cands := range sc.cands {
-		from, to := 0, -1
-		for _, c := range cands {
-			if pos := start + int(c.pos); pos >= to {
-				from = bytes.LastIndexByte(chunk[start:pos], '\n') + 1 + start
-				to = lineEnd(chunk, pos)
-				sc.lines++
+func (sc *scanner) scanTexts(chunk []byte, start, end int, hits []Hit) []Hit {
+	p := sc.plan
+	sc.bytes += end - start
+	var looked int
+	sc.found, looked = p.find(chunk[start:end], &sc.hits, sc.found[:0])
+	sc.price += float64(looked) * hitPrice
+	from, to := 0, -1
+	for _, c := range sc.found {
+		if pos := start + int(c.pos); pos >= to {
+			from = start + lineStart(chunk[start:pos])
+			to = lineEnd(chunk[:end], pos)
+		}
+		for _, u := range p.users[c.text] {
+			if sc.tried[u] == to {
+				continue
 			}
-			for _, l := range sc.set.auto.out[int(c.state)/sc.set.auto.width] {
-				for _, p := range sc.set.users[l] {
-					hits = sc.candidate(int(p), chunk, from, to, hits)
-				}
-			}
+			sc.tried[u] = to
+			sc.tally(u).candidates++
+			sc.price += candidatePrice
+			hits = sc.try(u, chunk, from, to, hits)
 		}
 	}
 	return hits
 }
 
-func (sc *scanner) candidate(p int, chunk []byte, from, to int, hits []Hit) []Hit {
-	cost := &sc.set.costs[p]
-	if sc.tried[p] == to || sc.common[p] {
-		return hits
-	}
-	sc.tried[p] = to
-	sc.verified[p]++
-	cost.candidates.Add(1)
-	return sc.try(p, chunk, from, to, sc.single, hits)
-}
-
-// review moves patterns over whose literals are on many of the lines that hold
-// any, once verifying them one by one costs more than one pass for all.
-func (sc *scanner) review() {
-	moved := sc.every
-	for p, n := range sc.verified {
-		if n > sc.lines/2 {
-			moved = append(moved, int32(p))
-		}
-	}
-	if n := len(moved) - len(sc.every); n >= 2 || n == 1 && len(sc.every) > 0 {
-		for _, p := range moved[len(sc.every):] {
-			sc.common[p] = true
-		}
-		sc.every = moved
-		sc.unite()
-	}
-	sc.lines = 0
-	clear(sc.verified)
-}
-
-func (sc *scanner) scanEvery(chunk []byte, start, end int, hits []Hit) []Hit {
-	test := sc.single
-	if sc.union != nil && !sc.union.thrashes() {
-		test = sc.shared
-	}
-	for start < end {
-		to := lineEnd(chunk, start)
-		if sc.union != nil && !sc.union.thrashes() {
-			sc.matched, sc.all = sc.union.run(trimEnd(chunk[start:to]))
-		} else {
-			test = sc.single
-		}
-		for _, p := range sc.every {
-			hits = sc.try(int(p), chunk, start, to, test, hits)
-		}
-		start = to
-	}
-	return hits
-}
-
-// trimEnd cuts the line end off.
-func trimEnd(line []byte) []byte {
-	if n := len(line); n > 0 && line[n-1] == '\n' {
-		line = line[:n-1]
-	}
-	if n := len(line); n > 0 && line[n-1] == '\r' {
-		line = line[:n-1]
-	}
-	return line
-}
-
-func (sc *scanner) try(p int, chunk []byte, from, to int, test func(int, []byte) bool, hits []Hit) []Hit {
+// try decides one pattern on one line.
+func (sc *scanner) try(p int32, chunk []byte, from, to int, hits []Hit) []Hit {
 	line := trimEnd(chunk[from:to])
-	sc.set.costs[p].verifications.Add(1)
-	if sc.set.verify[p].holds(line, test) {
-		sc.set.costs[p].matches.Add(1)
-		hits = append(hits, Hit{Pattern: p, Start: from, End: from + len(line)})
+	t := sc.tally(p)
+	t.verifications++
+	if sc.set.verify[p].holds(line, sc.single) {
+		t.matches++
+		hits = append(hits, Hit{Pattern: int(p), Start: from, End: from + len(line)})
 	}
 	return hits
 }
 
-// matchSingle decides one expression on one line by its own dfa, or by package
-// regexp where a dfa does not pay.
-func (sc *scanner) matchSingle(leaf int, line []byte) bool {
-	d := sc.dfas[leaf]
+// matchSingle decides one leaf on one line by its own dfa, or by package regexp
+// where a dfa does not pay.
+func (sc *scanner) matchSingle(l int, line []byte) bool {
+	leaf := &sc.set.leaves[l]
+	if leaf.re == nil {
+		return leaf.match(line)
+	}
+	d := sc.dfas[l]
 	if d == nil {
 		d = &dfa{}
-		if p := newProgram([]string{sc.set.leaves[leaf].String()}); p != nil {
+		if p := newProgram([]string{leaf.source}); p != nil {
 			d = newDFA(p, &sc.memory)
 		}
-		sc.dfas[leaf] = d
+		sc.dfas[l] = d
 	}
 	if d.prog == nil || d.thrashes() {
-		return sc.set.leaves[leaf].Match(line)
+		return leaf.match(line)
 	}
-	matched, all := d.run(line)
-	return all || len(matched) > 0
+	return d.run(line) != matchedNone
 }
 
-// matchShared reads the union's answer for the line it has just run on.
-func (sc *scanner) matchShared(leaf int, line []byte) bool {
-	if sc.member[leaf] < 0 {
-		return sc.matchSingle(leaf, line)
+// tally returns where the cost of pattern p is counted.
+func (sc *scanner) tally(p int32) *tally {
+	t := &sc.tallies[p]
+	if !t.listed {
+		t.listed = true
+		sc.tallied = append(sc.tallied, p)
 	}
-	if sc.all {
-		return true
+	return t
+}
+
+// tell adds to the set's costs what this scan has counted.
+func (sc *scanner) tell() {
+	for _, p := range sc.tallied {
+		t, to := &sc.tallies[p], &sc.set.costs[p]
+		to.candidates.Add(t.candidates)
+		to.verifications.Add(t.verifications)
+		to.matches.Add(t.matches)
+		*t = tally{}
 	}
-	_, ok := slices.BinarySearch(sc.matched, sc.member[leaf])
-	return ok
+	sc.tallied = sc.tallied[:0]
 }
