@@ -23,6 +23,7 @@ import (
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/agent/reload"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -70,7 +71,9 @@ type Options struct {
 	Listen string
 	// Version is what Status and the metrics call this program.
 	Version string
-	Log     *slog.Logger
+	// Reload, by its zero value, never changes the rules.
+	Reload Reload
+	Log    *slog.Logger
 }
 
 // Agent is a daemon that is ready to run. It is run once.
@@ -81,6 +84,8 @@ type Agent struct {
 	options  Options
 	started  time.Time
 	seen     atomic.Pointer[Status] // what the pipeline said last
+	reloader *reload.Reloader[Verdict]
+	reloads  reloads
 	log      *slog.Logger
 }
 
@@ -132,6 +137,8 @@ func New(o Options) (*Agent, error) {
 		o.TurnWithin = idle
 	}
 	a := &Agent{options: o, started: time.Now(), log: o.Log.With("component", "agent")}
+	a.reloader = reload.New(a.reloadOnce)
+	a.reloads.status = ReloadStatus{Generation: 1, Since: a.started, Rules: len(o.Rules.Rules)}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, formats: formats, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
 		skewed: skewed, saidSkew: map[string]bool{},
@@ -172,6 +179,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	a.serve(ctx, g)
 	a.listen(ctx, g, a.options.Listen)
+	a.keepReloading(ctx, g)
 	for _, s := range a.shippers {
 		g.Go(func() error { return s.Run(ctx) })
 	}

@@ -15,6 +15,18 @@ func metrics() []metric {
 		one("problems", "What keeps the agent from being ready, as /readyz and status tell in words.", func(s *Status) float64 { return float64(len(s.Problems)) }),
 		one("pipeline_last_turn_timestamp_seconds", "When the pipeline turned last.", func(s *Status) float64 { return seconds(s.Turned) }),
 		one("store_size_bytes", "Size of the store's file.", func(s *Status) float64 { return float64(s.StoreBytes) }),
+		family(prometheus.GaugeValue, "rules_generation", "Sets of rules since the start; that of the start is 1.", nil,
+			func(s *Status, emit func(float64, ...string)) { emit(float64(s.Reload.Generation)) }),
+		family(prometheus.CounterValue, "reloads_total", "Reloads of the rules since the start.", []string{"verdict"}, func(s *Status, emit func(float64, ...string)) {
+			emit(float64(s.Reload.Accepted), "accepted")
+			emit(float64(s.Reload.Refused), "refused")
+		}),
+		one("reload_last_accepted", "Whether the last reload was accepted: 1, or 0 while the rules on disk are not those in use.", func(s *Status) float64 {
+			if s.Reload.LastError != "" {
+				return 0
+			}
+			return 1
+		}),
 		one("incidents", "Incidents that are known.", func(s *Status) float64 { return float64(s.Incidents.Known) }),
 	}
 	all = append(all, sourceMetrics()...)

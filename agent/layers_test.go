@@ -36,16 +36,17 @@ var layers = map[string]string{
 	"agent/store":              "shipper",
 	"agent/stream":             "",
 	"agent/record":             "agent/text",
+	"agent/reload":             "",
 	"agent/text":               "",
 	"agent/snapshot":           "agent/record agent/text",
 	"agent/facts":              "shipper",
 	"agent/redact":             "",
 	"agent/incident":           "agent/tail rules",
-	"agent":                    "agent/control agent/facts agent/incident agent/record agent/redact agent/snapshot agent/store agent/tail agent/text rules rules/condition shipper",
+	"agent":                    "agent/control agent/facts agent/incident agent/record agent/redact agent/reload agent/snapshot agent/store agent/tail agent/text rules rules/condition rules/diag shipper",
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/record agent/redact agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -49,9 +49,10 @@ type pipeline struct {
 	tell         func(step incident.Step, record []byte, now time.Time)
 	redactor     *redact.Redactor // nil where nothing is stored or sent
 	log          *slog.Logger
-	asks         chan *ask     // see Agent.Do
-	gone         chan struct{} // closed when run has ended
-	turnedAt     atomic.Int64  // in nanoseconds
+	asks         chan *ask             // see Agent.Do
+	gone         chan struct{}         // closed when run has ended
+	turnedAt     atomic.Int64          // in nanoseconds
+	spent        map[string]rules.Cost // by rule, of the sets before this one
 
 	found     []rules.Match
 	pending   [][]byte                 // events that are not durable yet

@@ -13,6 +13,7 @@ import (
 // whose handlers stand in a file of their own.
 func (a *Agent) routes(mux *http.ServeMux) {
 	mux.Handle("GET /status", control.Handler(a.status))
+	mux.Handle("POST /reload", control.Handler(a.reload))
 }
 
 // serve opens the control socket. An agent that cannot be asked still watches: it

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/shipper"
 )
 
@@ -29,6 +30,7 @@ type Status struct {
 	Rules        []RuleStatus        `json:"rules"`
 	Incidents    IncidentStatus      `json:"incidents"`
 	Destinations []DestinationStatus `json:"destinations"`
+	Reload       ReloadStatus        `json:"reload"`
 	// StoreBytes is the size of the store's file.
 	StoreBytes int64 `json:"store_bytes"`
 }
@@ -88,6 +90,7 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 	if s.StoreBytes, err = a.pipeline.store.Size(); err != nil {
 		return s, err
 	}
+	s.Reload = a.reloads.now()
 	s.Problems = s.problems(time.Now(), a.pipeline.idle)
 	return s, nil
 }
@@ -111,9 +114,10 @@ func (p *pipeline) ruleStatus() []RuleStatus {
 	costs := p.set.Costs()
 	all := make([]RuleStatus, len(p.set.Rules))
 	for i, r := range p.set.Rules {
+		before := p.spent[r.ID.Value]
 		all[i] = RuleStatus{
 			ID: r.ID.Value, Severity: r.Severity.Value, Open: open[r.ID.Value],
-			Matches: costs[i].Matches, Verifications: costs[i].Verifications,
+			Matches: before.Matches + costs[i].Matches, Verifications: before.Verifications + costs[i].Verifications,
 		}
 	}
 	return all
@@ -124,4 +128,13 @@ func (s *Status) Costliest() []RuleStatus {
 	sorted := slices.Clone(s.Rules)
 	slices.SortStableFunc(sorted, func(a, b RuleStatus) int { return int(b.Verifications) - int(a.Verifications) })
 	return sorted
+}
+
+// spend adds what the present set has cost to what those before it did.
+func (p *pipeline) spend() {
+	spent := map[string]rules.Cost{}
+	for _, r := range p.ruleStatus() {
+		spent[r.ID] = rules.Cost{Matches: r.Matches, Verifications: r.Verifications}
+	}
+	p.spent = spent
 }

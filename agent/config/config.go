@@ -27,6 +27,7 @@ type Config struct {
 	Destinations []Destination  `yaml:"destinations,required"`
 	// Listen is a loopback address where metrics and health are served.
 	Listen    yamldoc.Text `yaml:"listen"`
+	Reload    Reload       `yaml:"reload"`
 	Limits    Limits       `yaml:"limits"`
 	Redaction Redaction    `yaml:"redaction"`
 }
@@ -120,6 +121,12 @@ type Redaction struct {
 	// KeyFile holds the key of the pseudonyms; hosts that share one agree in them.
 	// Default: redact.key in the state directory, made at the first start.
 	KeyFile yamldoc.Text `yaml:"key_file"`
+}
+
+// Reload says when rules are read anew besides when that is asked for.
+type Reload struct {
+	// Watch reads them when rule files change.
+	Watch bool `yaml:"watch"`
 }
 
 // Limits bound what one agent takes.

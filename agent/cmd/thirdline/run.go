@@ -19,7 +19,6 @@ import (
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/stream"
 	"github.com/thirdline/thirdline/agent/tail"
-	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 	"github.com/thirdline/thirdline/shipper"
@@ -122,12 +121,12 @@ func (p *program) settings(f runFlags, paths []string) (*config.Config, diag.Lis
 }
 
 func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err error) {
-	c, problems, err := p.settings(f, paths)
+	r := p.reading(f, paths)
+	c, set, problems, err := r.read()
 	if err != nil {
 		return failed(err)
 	}
-	set, bad := rules.Load(texts(c.Rules), p.lookup)
-	if problems = append(problems, bad...); len(problems) > 0 {
+	if len(problems) > 0 {
 		return p.refuse(problems)
 	}
 	log := p.logger(f.verbose)
@@ -149,9 +148,12 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		return failed(err)
 	}
 	watched := newService(log)
+	how, stop := r.reload(c, log, watched.reloaded)
+	defer stop()
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
-		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every, State: c.State.Value, Listen: c.Listen.Value, Version: version(), Log: log,
+		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every,
+		State: c.State.Value, Listen: c.Listen.Value, Version: version(), Reload: how, Log: log,
 	})
 	if err != nil {
 		return failed(err)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/thirdline/thirdline/agent"
 )
 
 // service tells systemd how the agent is. Where systemd did not start it, it
@@ -37,6 +39,15 @@ func (s *service) turned() {
 		s.last = now
 		s.say(daemon.SdNotifyWatchdog)
 	}
+}
+
+// reloaded is called when a reload begins, with nil, and when it has ended.
+func (s *service) reloaded(v *agent.Verdict) {
+	if v == nil {
+		s.say(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+		return
+	}
+	s.say(daemon.SdNotifyReady)
 }
 
 func (s *service) stopping() { s.say(daemon.SdNotifyStopping) }

@@ -21,6 +21,11 @@ func printStatus(w io.Writer, s agent.Status, now time.Time, colour bool) error 
 	for _, problem := range s.Problems {
 		fmt.Fprintf(w, "%s %s\n", paint(colour, red, "problem:"), diag.Safe(problem))
 	}
+	r := s.Reload
+	fmt.Fprintf(w, "rules of generation %d since %s\n", r.Generation, r.Since.Local().Format(time.DateTime))
+	if r.LastError != "" {
+		fmt.Fprintf(w, "%s newer rules were refused: %s\n", paint(colour, red, "problem:"), diag.Safe(r.LastError))
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\nSOURCE\tFILES\tREAD\tLINES\tBEHIND\tLAST READ")
 	for _, source := range s.Sources {

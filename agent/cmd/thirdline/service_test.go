@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,4 +30,13 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s is not %s with %s:\n%s", args[0], args[1], args[2], said)
+}
+
+// hangup NAME N sends N times SIGHUP.
+func hangup(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for range n {
+		ts.Check(processes(ts)[args[0]].Process.Signal(syscall.SIGHUP))
+	}
 }

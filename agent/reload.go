@@ -1,0 +1,232 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/reload"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/rules/condition"
+	"github.com/thirdline/thirdline/rules/diag"
+)
+
+// Reload is how an agent gets new rules while it runs.
+type Reload struct {
+	// Load reads and checks everything anew. Its error, a [diag.List] where files are
+	// wrong, refuses the whole. Without Load the rules never change.
+	Load func() (Loaded, error)
+	// Watcher, where it is set, asks for a reload when the files change, and Signals
+	// whenever something comes.
+	Watcher *reload.Watcher
+	Signals <-chan os.Signal
+	// Told, where it is set, is told that a reload begins (nil) and how it ended.
+	Told func(*Verdict)
+}
+
+// Loaded is what a reload read.
+type Loaded struct {
+	Rules *rules.Set
+	// Notes say what of the change takes effect only at a restart.
+	Notes []string
+}
+
+// Verdict is how a reload ended.
+type Verdict struct {
+	Accepted bool      `json:"accepted"`
+	At       time.Time `json:"at"`
+	// Generation counts the sets of rules since the start; that of the start is 1.
+	// After a refusal it is that of the rules that go on.
+	Generation int       `json:"generation"`
+	Rules      int       `json:"rules"`
+	Difference *Changes  `json:"difference,omitempty"`
+	Problems   diag.List `json:"problems,omitempty"`
+	Error      string    `json:"error,omitempty"`
+	Notes      []string  `json:"notes,omitempty"`
+}
+
+// Changes counts how a set of rules differs from the one before. A rule is changed
+// when what it matches is: its state begins anew.
+type Changes struct {
+	Added   int `json:"added"`
+	Removed int `json:"removed"`
+	Changed int `json:"changed"`
+}
+
+// ReloadStatus tells of the reloads since the start.
+type ReloadStatus struct {
+	Generation int       `json:"generation"`
+	Since      time.Time `json:"since"`
+	Rules      int       `json:"rules"`
+	Accepted   int       `json:"accepted"`
+	Refused    int       `json:"refused"`
+	// LastError is empty when the last reload was accepted.
+	LastError string `json:"last_error,omitempty"`
+}
+
+// reloads remembers how reloads ended. It is safe for concurrent use.
+type reloads struct {
+	mu     sync.Mutex
+	status ReloadStatus
+}
+
+func (r *reloads) now() ReloadStatus {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status
+}
+
+// end notes how a reload ended, and fills in what the verdict says of it.
+func (r *reloads) end(v *Verdict, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := &r.status
+	if v.At = time.Now(); err == nil {
+		v.Accepted = true
+		s.Generation, s.Since, s.Rules, s.LastError = s.Generation+1, v.At, v.Rules, ""
+		s.Accepted++
+	} else {
+		v.Error, s.LastError = err.Error(), err.Error()
+		s.Refused++
+		errors.As(err, &v.Problems)
+	}
+	v.Generation, v.Rules = s.Generation, s.Rules
+}
+
+// Reload reads the rules anew and returns the verdict. Whoever asks while one is
+// under way shares the next. It is safe for concurrent use, while Run runs.
+func (a *Agent) Reload(ctx context.Context) (Verdict, error) { return a.reloader.Ask(ctx) }
+
+// reload answers POST /reload.
+func (a *Agent) reload(ctx context.Context, _ *http.Request, _ struct{}) (any, error) {
+	return a.Reload(ctx)
+}
+
+// keepReloading serves reloads until ctx ends.
+func (a *Agent) keepReloading(ctx context.Context, g *errgroup.Group) {
+	g.Go(func() error { a.reloader.Run(ctx); return nil })
+	g.Go(func() error {
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-a.options.Reload.Signals:
+				a.reloader.Wish()
+			}
+		}
+	})
+	if w := a.options.Reload.Watcher; w != nil {
+		g.Go(func() error { w.Run(ctx, a.log, a.reloader.Wish); return nil })
+	}
+}
+
+// reloadOnce takes new rules as a whole or not at all.
+func (a *Agent) reloadOnce(ctx context.Context) Verdict {
+	told := a.options.Reload.Told
+	if told == nil {
+		told = func(*Verdict) {}
+	}
+	told(nil)
+	var v Verdict
+	a.reloads.end(&v, a.takeRules(ctx, &v))
+	if v.Accepted {
+		a.log.Info("rules reloaded", "generation", v.Generation, "rules", v.Rules, "added", v.Difference.Added, "removed", v.Difference.Removed, "changed", v.Difference.Changed)
+	} else {
+		a.log.Error("new rules refused; the old ones go on", "generation", v.Generation, "err", v.Error)
+	}
+	for _, p := range v.Problems {
+		a.log.Error("problem in the new rules", "problem", p.Error(), "hint", p.Hint)
+	}
+	for _, n := range v.Notes {
+		a.log.Warn("not everything that changed was reloaded", "note", n)
+	}
+	told(&v)
+	return v
+}
+
+func (a *Agent) takeRules(ctx context.Context, v *Verdict) error {
+	if a.options.Reload.Load == nil {
+		return errors.New("this agent's rules cannot change")
+	}
+	loaded, err := a.options.Reload.Load()
+	if err != nil {
+		return err
+	}
+	v.Notes = loaded.Notes
+	return a.Do(ctx, func(p *pipeline, now time.Time) error {
+		d := difference(p.set, loaded.Rules)
+		if err := p.take(ctx, loaded.Rules, now); err != nil {
+			return fmt.Errorf("take new rules: %w", err)
+		}
+		v.Rules, v.Difference = len(p.set.Rules), &d
+		return nil
+	})
+}
+
+// take puts a set in the place of the present one. What incidents and conditions
+// know goes through the store, as over a restart: so it is kept for every rule that
+// means the same.
+func (p *pipeline) take(ctx context.Context, set *rules.Set, now time.Time) error {
+	if err := p.commit(ctx, true); err != nil {
+		return err
+	}
+	incidents, err := store.Load[incident.Incident](p.store, store.Incidents)
+	if err != nil {
+		return err
+	}
+	conditions, err := store.Load[condition.Saved](p.store, store.Conditions)
+	if err != nil {
+		return err
+	}
+	manager := incident.NewManager(p.host.Name, set, incidents)
+	detect, err := newDetector(set, manager.Key, conditions)
+	if err != nil {
+		return err
+	}
+	p.spend()
+	detect.goOn(p.detect, now)
+	p.set, p.views, p.incidents, p.detect = set, map[viewKey]*rules.View{}, manager, detect
+	return nil
+}
+
+// goOn lets a detector wait as the one before it did.
+func (d *detector) goOn(before *detector, now time.Time) {
+	if d.begun = before.begun; !d.begun {
+		return
+	}
+	for _, w := range d.rules {
+		if w.table == nil {
+			continue
+		}
+		for _, key := range w.rule.Expected() {
+			w.table.Expect(key, now)
+		}
+	}
+}
+
+// difference compares two sets by the ids and the meaning of their rules.
+func difference(before, after *rules.Set) (d Changes) {
+	meant := map[string]string{}
+	for _, r := range before.Rules {
+		meant[r.ID.Value] = r.Meaning()
+	}
+	for _, r := range after.Rules {
+		switch meaning, there := meant[r.ID.Value]; {
+		case !there:
+			d.Added++
+		case meaning != r.Meaning():
+			d.Changed++
+		}
+		delete(meant, r.ID.Value)
+	}
+	d.Removed = len(meant)
+	return d
+}
