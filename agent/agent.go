@@ -39,8 +39,14 @@ type Source struct {
 	Shape *record.Shape
 	// Fields says how its records are taken apart; nil is found out record by record.
 	Fields *rules.Format
+	// Clock reads the times of its records; nil takes those without a zone for the
+	// host's.
+	Clock *record.Clock
 	// Stream, where it is set, records into the file that is followed.
 	Stream Stream
+	// Silent is how long nothing may be written before an incident tells so; 0 means
+	// for ever.
+	Silent time.Duration
 }
 
 // Stream records what is no file until ctx ends.
@@ -114,9 +120,13 @@ func New(o Options) (*Agent, error) {
 	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
 	tags, shapes, skewed := map[string][]string{}, map[string]*record.Shape{}, map[string]int64{}
 	formats := map[string]*rules.Format{}
+	clocks := map[string]*record.Clock{}
 	for _, s := range o.Sources {
 		s.Since, s.Counts = since[s.Name], stored[s.Name].Counts
 		skewed[s.Name] = stored[s.Name].Skewed
+		if s.Clock != nil {
+			clocks[s.Name] = s.Clock
+		}
 		if shapes[s.Name] = s.Shape; s.Shape != nil {
 			s.Framing, s.Wait = s.Shape, record.FlushAfter
 		}
@@ -140,8 +150,8 @@ func New(o Options) (*Agent, error) {
 	a.reloader = reload.New(a.reloadOnce)
 	a.reloads.status = ReloadStatus{Generation: 1, Since: a.started, Rules: len(o.Rules.Rules)}
 	a.pipeline = &pipeline{
-		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, formats: formats, views: map[viewKey]*rules.View{}, clocks: map[string]*record.Clock{},
-		skewed: skewed, saidSkew: map[string]bool{},
+		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, formats: formats, views: map[viewKey]*rules.View{}, clocks: clocks, zone: time.Local,
+		skewed: skewed, saidSkew: map[string]bool{}, silence: newSilence(o.Sources, incidents),
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 		asks: make(chan *ask, maxAsks), gone: make(chan struct{}),

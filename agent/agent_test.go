@@ -92,6 +92,7 @@ type host struct {
 	store       *store.Store
 	stop        func()
 	fromTheHead bool
+	silent      time.Duration
 }
 
 func newHost(t *testing.T, source string) *host {
@@ -140,7 +141,7 @@ func (h *host) start() {
 	}
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: "web1", Labels: map[string]string{"site": "fra"}}, Rules: h.set, Store: s,
-		Sources:  []agent.Source{{Source: tail.Source{Name: "app", Include: []string{h.log}, FromBeginning: h.fromTheHead}}},
+		Sources:  []agent.Source{{Source: tail.Source{Name: "app", Include: []string{h.log}, FromBeginning: h.fromTheHead}, Silent: h.silent}},
 		Backends: map[string]shipper.Backend{"desk": h.desk}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

@@ -41,7 +41,7 @@ var layers = map[string]string{
 	"agent/snapshot":           "agent/record agent/text",
 	"agent/facts":              "shipper",
 	"agent/redact":             "",
-	"agent/incident":           "agent/tail rules",
+	"agent/incident":           "agent/tail rules rules/yamldoc",
 	"agent":                    "agent/control agent/facts agent/incident agent/record agent/redact agent/reload agent/snapshot agent/store agent/tail agent/text rules rules/condition rules/diag shipper",
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",

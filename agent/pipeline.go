@@ -40,6 +40,7 @@ type pipeline struct {
 	views        map[viewKey]*rules.View
 	follower     *tail.Follower
 	detect       *detector
+	silence      *silence
 	incidents    *incident.Manager
 	store        *store.Store
 	destinations []string
@@ -60,6 +61,7 @@ type pipeline struct {
 	caughtUp  bool                     // what was there at the start has been read
 	ended     time.Time                // when everything had been read last; zero means not yet
 	clocks    map[string]*record.Clock // by source
+	zone      *time.Location           // of times that do not name theirs
 	skewed    map[string]int64         // records, by source
 	saidSkew  map[string]bool          // by source
 	lags      map[string]tail.Lag      // by source
@@ -98,6 +100,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		}
 		if p.caughtUp { // the backlog may end what a timer would end wrongly
 			p.passed(now)
+			p.listen(now)
 			p.lookForEvidence(now)
 			for _, step := range p.incidents.Tick(now) {
 				p.tell(step, nil, now)
@@ -125,6 +128,9 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	}
 	if due := p.detect.due(); !due.IsZero() {
 		d = min(d, due.Add(lag).Sub(now))
+	}
+	if due := p.silence.due; !due.IsZero() {
+		d = min(d, due.Sub(now))
 	}
 	if due, ok := p.incidents.Due(); ok {
 		d = min(d, due.Sub(now))
@@ -183,7 +189,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 func (p *pipeline) written(source string, line []byte, now time.Time) time.Time {
 	clock := p.clocks[source]
 	if clock == nil {
-		clock = &record.Clock{}
+		clock = &record.Clock{Zone: p.zone}
 		p.clocks[source] = clock
 	}
 	t, place := clock.Time(line, now)

@@ -26,7 +26,10 @@ type ReplayOptions struct {
 	Shapes map[string]*record.Shape
 	// Formats of the sources' records, as in [Source].
 	Formats map[string]*rules.Format
-	Redact  *redact.Redactor
+	// Clocks of the sources, as in [Source]; Zone is that of the others. Default UTC.
+	Clocks map[string]*record.Clock
+	Zone   *time.Location
+	Redact *redact.Redactor
 	// Step is told every step of every incident but updates: they belong to the
 	// delivery.
 	Step func(incident.Step)
@@ -34,8 +37,11 @@ type ReplayOptions struct {
 
 // NewReplay returns a replay that has read nothing yet.
 func NewReplay(o ReplayOptions) *Replay {
+	if o.Clocks == nil {
+		o.Clocks = map[string]*record.Clock{}
+	}
 	p := &pipeline{
-		set: o.Rules, tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: map[string]*record.Clock{}, skewed: map[string]int64{}, redactor: o.Redact,
+		set: o.Rules, tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: o.Clocks, zone: o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
 		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true, Format: o.Formats[""]})},
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },

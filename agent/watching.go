@@ -49,24 +49,32 @@ func (p *pipeline) watching(s tail.Source, now time.Time) shipper.Watching {
 
 // watchingFor returns the proof of the source that a step's record came from, or nil.
 func (p *pipeline) watchingFor(step incident.Step, now time.Time) *shipper.Watching {
-	place := step.Match
-	if place == nil && step.After != nil {
-		place = &step.After.Place
-	}
-	if place == nil {
-		return nil
-	}
-	file := p.follower.File(place.File)
-	if file == nil {
-		return nil
-	}
+	name := p.sourceOf(step)
 	for _, s := range p.follower.Sources() {
-		if s.Name == file.Source {
+		if s.Name == name {
 			w := p.watching(s, now)
 			return &w
 		}
 	}
 	return nil
+}
+
+// sourceOf returns the source that a step speaks of, or nothing.
+func (p *pipeline) sourceOf(step incident.Step) string {
+	place := step.Match
+	if place == nil && step.After != nil {
+		place = &step.After.Place
+	}
+	if place == nil {
+		if step.Incident.Rule == incident.SourceSilent {
+			return step.Incident.Key["source"]
+		}
+		return ""
+	}
+	if file := p.follower.File(place.File); file != nil {
+		return file.Source
+	}
+	return ""
 }
 
 // putWatched stores what was read of each source.

@@ -115,6 +115,7 @@ func (k *checker) source(s *Source, seen map[string]int) {
 		}
 	}
 	k.shape(s)
+	k.clock(s.Time)
 	k.oneOf(s.Start, "start", "end", "beginning")
 }
 

@@ -59,9 +59,13 @@ type Source struct {
 	Fields *field.Format `yaml:"fields"`
 	// Multiline says which lines are one record. Default: each is.
 	Multiline *Multiline `yaml:"multiline"`
+	// Time says how times are read.
+	Time *Time `yaml:"time"`
 	// Start is "end" or "beginning": where files begin that are there when the
 	// source is followed for the first time. Later ones are read whole.
 	Start yamldoc.Text `yaml:"start"`
+	// Silent is how long nothing may be written before an incident tells so.
+	Silent time.Duration `yaml:"silent"`
 }
 
 // Journal is the systemd journal, or some units of it.

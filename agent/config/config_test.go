@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -136,5 +137,25 @@ func TestDefaultState(t *testing.T) {
 	}
 	if _, err := config.DefaultState(env(), false); err == nil {
 		t.Error("no place, and no error")
+	}
+}
+
+func TestASourceSaysHowItsTimesAreRead(t *testing.T) {
+	file := write(t, t.TempDir(), "c.yaml", `rules: []
+sources: [{name: app, include: [/x.log], silent: 15m, time: {zone: Europe/Berlin, layouts: ["02.01.06 15h04m05"]}}]
+destinations: [{name: desk, webhook: {url: "http://127.0.0.1/"}}]
+`)
+	c, problems := config.Load(file, env())
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{"24.07.26 10h00m01 x": "2026-07-24T08:00:01Z", "Nov 24 10:00:01 web1 x": "2026-11-24T09:00:01Z"} {
+		at, _ := c.Sources[0].Clock().Time([]byte(line), time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
+		if got := at.UTC().Format(time.RFC3339); got != want {
+			t.Errorf("%s: %s, not %s", line, got, want)
+		}
+	}
+	if c.Sources[0].Silent != 15*time.Minute {
+		t.Errorf("silent for %v", c.Sources[0].Silent)
 	}
 }

@@ -31,7 +31,7 @@ func NewManager(host string, set *rules.Set, stored map[string]Incident) *Manage
 		host: host, rules: map[string]*rules.Rule{}, all: map[string]*Incident{},
 		open: map[string]map[string]*Incident{}, changed: map[string]*Incident{},
 	}
-	for _, r := range set.Rules {
+	for _, r := range withOwn(set.Rules) {
 		m.rules[r.ID.Value] = r
 	}
 	for fp, i := range stored {

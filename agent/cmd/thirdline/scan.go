@@ -126,7 +126,7 @@ func (p *program) scan(ctx context.Context, f scanFlags, paths []string) error {
 	}
 	ledgers := make([]*scan.Ledger, len(sets))
 	for i, set := range sets {
-		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Shapes: shapes(c), Formats: formats(c), Redact: redactor})
+		ledgers[i] = scan.NewLedger(agent.ReplayOptions{Host: c.Host.Name, Rules: set, Tags: tags, Shapes: shapes(c), Formats: formats(c), Clocks: clocks(c), Zone: time.Local, Redact: redactor})
 	}
 	bar := p.progress("scanning", files)
 	if err := scan.Files(ctx, files, ledgers...); err != nil {
@@ -220,6 +220,17 @@ func formats(c *config.Config) map[string]*rules.Format {
 	out := map[string]*rules.Format{}
 	for _, s := range c.Sources {
 		out[s.Name.Value] = s.Fields
+	}
+	return out
+}
+
+// clocks read the times of the sources that say how.
+func clocks(c *config.Config) map[string]*record.Clock {
+	out := map[string]*record.Clock{}
+	for i := range c.Sources {
+		if clock := c.Sources[i].Clock(); clock != nil {
+			out[c.Sources[i].Name.Value] = clock
+		}
 	}
 	return out
 }
