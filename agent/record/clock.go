@@ -11,8 +11,12 @@ import (
 // taken for yesterday's; a time without a year has a day.
 const ahead = 30 * time.Minute
 
-// maxHead is how far into a record its time is looked for, in bytes.
-const maxHead = 512
+// maxHead is how far into a record its time is looked for, in bytes; in JSON, whose
+// members have no order, it is maxJSON.
+const (
+	maxHead = 512
+	maxJSON = 8 << 10
+)
 
 // Clock reads the times of one source's records. It learns the layout that the
 // source uses and tries that one first. It is not safe for concurrent use.
@@ -34,7 +38,11 @@ type Clock struct {
 // is when the record arrived: it gives the year or the day that the time lacks.
 // The place is empty when the record carries no time.
 func (c *Clock) Time(record []byte, near time.Time) (t time.Time, place Place) {
-	record = record[:min(len(record), maxHead)]
+	head := maxHead
+	if len(record) > 0 && record[0] == '{' {
+		head = maxJSON
+	}
+	record = record[:min(len(record), head)]
 	if t, place := c.own(record, near); place.Len() > 0 {
 		return t, place
 	}

@@ -28,14 +28,15 @@ const (
 
 // layouts in the order in which a tie is decided.
 var layouts = []layout{
-	{name: "iso", expr: compile(`(?:^|[^\d.])(?P<Y>(?:19|20)\d\d)[-/.:](?P<m>\d\d)[-/.:](?P<d>\d\d)[T _-]` + clockTime + zoneAfter)},
+	{name: "iso", expr: compile(`(?:^|[^\d.])(?P<Y>(?:19|20)\d\d)[-/.:](?P<m>\d\d)[-/.:](?P<d>\d\d)(?:[T_\t-]| {1,2}| - )(?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?` + zoneAfter)},
 	{name: "clf", expr: compile(`(?P<d>\d\d)[-/]` + monthName + `[-/](?P<Y>\d{4})[: ]` + clockTime + zoneAfter)},
 	{name: "rfc1123", expr: compile(`\b(?P<d>\d{1,2}) ` + monthName + ` (?P<Y>\d{4}) ` + clockTime + `(?: ` + zoneName + `| ?(?P<z>[+-]\d{4})\b)?`)},
 	{name: "ctime", expr: compile(`\b` + monthName + ` +(?P<d>\d{1,2}),? ` + clockTime + `(?: ` + zoneName + `)? (?P<Y>(?:19|20)\d\d)\b`)},
 	{name: "month day year", expr: compile(`\b` + monthName + ` +(?P<d>\d{1,2}),? (?P<Y>(?:19|20)\d\d),? ` + clockTime)},
 	{name: "syslog", expr: compile(`\b(?:` + zoneName + ` )?` + monthName + ` +(?P<d>\d{1,2}) ` + clockTime)},
 	{name: "month-day-year", expr: compile(`\b` + monthName + `-(?P<d>\d\d)-(?P<y>\d\d) ` + clockTime)},
-	{name: "month/day/year", expr: compile(`\b(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<Y>(?:19|20)\d\d),?(?: -)? (?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: (?P<p>[AP]M)\b)?`)},
+	{name: "month/day/year", expr: compile(`\b(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<Y>(?:19|20)\d\d)(?:,?(?: -)? |-)(?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?(?: (?P<p>[AP]M)\b)?`)},
+	{name: "month/day/yr", expr: compile(`^\W?(?P<m>[01]\d)/(?P<d>[0-3]\d)/(?P<y>\d\d) ` + clockTime)},
 	{name: "day-month-year", expr: compile(`\b(?P<d>\d\d)[-.](?P<m>\d\d)[-.](?P<Y>(?:19|20)\d\d) ` + clockTime + zoneAfter)},
 	{name: "compact", expr: compile(`(?:^|\D)(?P<Y>(?:19|20)\d\d)(?P<m>[01]\d)(?P<d>[0-3]\d)[T -](?P<H>\d\d):?(?P<M>\d\d):?(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?` + zoneAfter)},
 	{name: "klog", expr: compile(`^[IWEF](?P<m>[01]\d)(?P<d>[0-3]\d) ` + clockTime)},
