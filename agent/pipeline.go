@@ -70,6 +70,7 @@ type pipeline struct {
 	facts     facts.Collector
 	looked    time.Time
 	committed time.Time
+	rested    bool
 }
 
 // viewKey is what a rule's selector can tell apart.
@@ -84,7 +85,8 @@ func (p *pipeline) run(ctx context.Context) error {
 		return err
 	}
 	for {
-		chunk, ok, err := p.follower.Next(ctx, p.patience(time.Now()))
+		wait := p.patience(time.Now())
+		chunk, ok, err := p.follower.Next(ctx, wait)
 		if err != nil {
 			return p.commit(ctx, true)
 		}
@@ -93,10 +95,10 @@ func (p *pipeline) run(ctx context.Context) error {
 			p.match(chunk, now)
 			p.moved = true
 		} else {
-			if !p.caughtUp {
-				debug.FreeOSMemory() // the start, and a backlog, take more than what follows
-			}
 			p.caughtUp, p.ended = true, now
+			if wait == p.idle {
+				p.rest()
+			}
 		}
 		if p.caughtUp { // the backlog may end what a timer would end wrongly
 			p.passed(now)
@@ -114,6 +116,15 @@ func (p *pipeline) run(ctx context.Context) error {
 		}
 		p.turnedAt.Store(now.UnixNano())
 		p.turned()
+	}
+}
+
+// rest gives back, once, the memory that the start and a backlog took and what
+// follows does not. It takes a while, which nobody misses now.
+func (p *pipeline) rest() {
+	if !p.rested {
+		p.rested = true
+		debug.FreeOSMemory()
 	}
 }
 
