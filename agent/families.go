@@ -14,6 +14,8 @@ func metrics() []metric {
 			func(s *Status, emit func(float64, ...string)) { emit(1, s.Version) }),
 		one("problems", "What keeps the agent from being ready, as /readyz and status tell in words.", func(s *Status) float64 { return float64(len(s.Problems)) }),
 		one("pipeline_last_turn_timestamp_seconds", "When the pipeline turned last.", func(s *Status) float64 { return seconds(s.Turned) }),
+		one("spool_bytes", "Bytes of events that wait for all destinations.", func(s *Status) float64 { return float64(s.SpoolBytes) }),
+		one("spool_limit_bytes", "Where updates in the spool are merged.", func(s *Status) float64 { return float64(s.SpoolLimit) }),
 		one("store_size_bytes", "Size of the store's file.", func(s *Status) float64 { return float64(s.StoreBytes) }),
 		family(prometheus.GaugeValue, "rules_generation", "Sets of rules since the start; that of the start is 1.", nil,
 			func(s *Status, emit func(float64, ...string)) { emit(float64(s.Reload.Generation)) }),
@@ -88,6 +90,15 @@ func destinationMetrics() []metric {
 	}
 	return []metric{
 		of(prometheus.GaugeValue, "spooled_events", "Events that wait for the destination.", func(d *DestinationStatus) float64 { return float64(d.Waiting) }),
+		of(prometheus.CounterValue, "delivered_events_total", "Events that the destination took.", func(d *DestinationStatus) float64 { return float64(d.Delivered) }),
+		of(prometheus.CounterValue, "delivery_failures_total", "Attempts that will be made again.", func(d *DestinationStatus) float64 { return float64(d.Failures) }),
+		of(prometheus.GaugeValue, "last_success_timestamp_seconds", "When the destination took an event last; 0 for never.", func(d *DestinationStatus) float64 { return seconds(d.LastSuccess) }),
+		of(prometheus.GaugeValue, "down", "Whether the circuit breaker is open: 1, or 0.", func(d *DestinationStatus) float64 {
+			if d.Down.IsZero() {
+				return 0
+			}
+			return 1
+		}),
 		of(prometheus.GaugeValue, "dead_letters", "Events that the destination refused for good.", func(d *DestinationStatus) float64 { return float64(d.Dead) }),
 	}
 }

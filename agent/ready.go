@@ -9,11 +9,13 @@ import (
 const (
 	stallAfter = 30 * time.Second // without a turn of the pipeline
 	lagAfter   = time.Minute      // that something written waits to be read
-	spoolFull  = 10_000           // events that wait for one destination
+	spoolFull  = 0.8              // of the spool's limit
+	downAfter  = 5 * time.Minute  // that a destination takes nothing
 )
 
 // problems says in words for a person what keeps the agent from being ready:
-// the pipeline stands still, a source is behind, or a spool fills.
+// the pipeline stands still, a source is behind, the spool fills, or a destination
+// is down.
 func (s *Status) problems(now time.Time, idle time.Duration) []string {
 	all := []string{}
 	say := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
@@ -26,9 +28,12 @@ func (s *Status) problems(now time.Time, idle time.Duration) []string {
 		}
 	}
 	for _, d := range s.Destinations {
-		if d.Waiting > spoolFull {
-			say("%d events wait for destination %s", d.Waiting, d.Name)
+		if down := now.Sub(d.Down); !d.Down.IsZero() && down > downAfter {
+			say("destination %s has been down for %v with %d events waiting: %s", d.Name, down.Round(time.Second), d.Waiting, d.LastError)
 		}
+	}
+	if float64(s.SpoolBytes) > spoolFull*float64(s.SpoolLimit) && s.SpoolLimit > 0 {
+		say("the spool holds %d of %d bytes; when it is full, updates of incidents are merged", s.SpoolBytes, s.SpoolLimit)
 	}
 	return all
 }

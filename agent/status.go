@@ -31,6 +31,9 @@ type Status struct {
 	Incidents    IncidentStatus      `json:"incidents"`
 	Destinations []DestinationStatus `json:"destinations"`
 	Reload       ReloadStatus        `json:"reload"`
+	// SpoolBytes of events wait for all destinations; at SpoolLimit, updates are merged.
+	SpoolBytes int64 `json:"spool_bytes"`
+	SpoolLimit int64 `json:"spool_limit_bytes"`
 	// StoreBytes is the size of the store's file.
 	StoreBytes int64 `json:"store_bytes"`
 }
@@ -58,15 +61,16 @@ type DestinationStatus struct {
 	// Waiting events are in the spool, Dead ones were refused for good.
 	Waiting int `json:"waiting"`
 	Dead    int `json:"dead"`
+	shipper.Health
 }
 
 // Status tells how the agent is. It answers while the pipeline stands still, too:
 // then with what it said last, and a problem.
-func (a *Agent) Status(ctx context.Context) (Status, error) {
-	s := Status{Version: a.options.Version, Host: a.pipeline.host.Name, Started: a.started}
+func (a *Agent) Status(ctx context.Context) (s Status, err error) {
+	s = Status{Version: a.options.Version, Host: a.pipeline.host.Name, Started: a.started}
 	limited, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	err := a.look(limited, func(p *pipeline, now time.Time) error {
+	err = a.look(limited, func(p *pipeline, now time.Time) error {
 		s.AsOf, s.Sources = now, a.Watching(now)
 		s.Incidents, s.Rules = p.incidentStatus(), p.ruleStatus()
 		seen := s
@@ -77,22 +81,32 @@ func (a *Agent) Status(ctx context.Context) (Status, error) {
 		s = *last
 	}
 	s.Turned = time.Unix(0, a.pipeline.turnedAt.Load())
-	for _, name := range a.pipeline.destinations {
-		d := DestinationStatus{Name: name}
-		if d.Waiting, err = a.pipeline.store.Spooled(name); err != nil {
-			return s, err
-		}
-		if d.Dead, err = a.pipeline.store.Dead(name); err != nil {
-			return s, err
-		}
-		s.Destinations = append(s.Destinations, d)
-	}
-	if s.StoreBytes, err = a.pipeline.store.Size(); err != nil {
+	if err := a.storeStatus(&s); err != nil {
 		return s, err
 	}
 	s.Reload = a.reloads.now()
 	s.Problems = s.problems(time.Now(), a.pipeline.idle)
 	return s, nil
+}
+
+// storeStatus fills in what the store and the shippers know.
+func (a *Agent) storeStatus(s *Status) (err error) {
+	spool := a.pipeline.store
+	for n, name := range a.pipeline.destinations {
+		d := DestinationStatus{Name: name, Health: a.shippers[n].Health()}
+		if d.Waiting, err = spool.Spooled(name); err != nil {
+			return err
+		}
+		if d.Dead, err = spool.Dead(name); err != nil {
+			return err
+		}
+		s.Destinations = append(s.Destinations, d)
+	}
+	if s.SpoolBytes, s.SpoolLimit, err = spool.Spool(); err != nil {
+		return err
+	}
+	s.StoreBytes, err = spool.Size()
+	return err
 }
 
 // status answers GET /status.

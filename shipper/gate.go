@@ -16,6 +16,7 @@ const (
 // while that grows; then one delivery may try, and all may when that succeeds.
 type gate struct {
 	log      *slog.Logger
+	health   *health
 	failures int
 	shut     time.Time // since when
 	until    time.Time
@@ -39,6 +40,7 @@ func (g *gate) failed(began, now time.Time, err error) {
 	}
 	d := pause(g.failures, err)
 	g.failures, g.shut, g.until = g.failures+1, now, now.Add(d)
+	g.health.failed(now, g.until, err)
 	wait := d.Round(time.Millisecond)
 	var denied *Denied
 	if errors.As(err, &denied) {

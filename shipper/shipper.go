@@ -29,6 +29,7 @@ type Shipper struct {
 	workers     int
 	log         *slog.Logger
 	wake        chan struct{}
+	health      health
 }
 
 // New returns a shipper for one destination.
@@ -60,7 +61,7 @@ func (s *Shipper) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
 	c := &courier{
 		Shipper: s, lanes: lanes{all: map[string]*lane{}}, more: true,
-		done: make(chan landing, s.workers), gate: gate{log: s.log},
+		done: make(chan landing, s.workers), gate: gate{log: s.log, health: &s.health},
 	}
 	var g errgroup.Group
 	if r, ok := s.backend.(Runner); ok {
@@ -185,6 +186,7 @@ func (c *courier) landed(ctx context.Context, l landing) {
 		}
 		c.lanes.landed(l.lane)
 		c.gate.succeeded()
+		c.health.accepted(now, nil)
 	case errors.As(l.err, &refused):
 		c.log.Error("event refused; it is kept as a dead letter", "event", first.id, "err", refused)
 		if err := c.spool.Bury(c.destination, first.Sequence, refused.Reason, now); err != nil {
@@ -195,6 +197,7 @@ func (c *courier) landed(ctx context.Context, l landing) {
 		}
 		c.lanes.landed(l.lane)
 		c.gate.succeeded()
+		c.health.accepted(now, refused)
 	case ctx.Err() != nil: // the end cut it short
 		c.lanes.back(l.lane, now)
 	case errors.As(l.err, &later) && later.Alone:

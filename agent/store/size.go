@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -13,6 +14,18 @@ func (s *Store) Size() (n int64, err error) {
 		return nil
 	})
 	return n, err
+}
+
+// Spool returns how many bytes of events wait, of all destinations together, and
+// the limit; 0 is none.
+func (s *Store) Spool() (bytes, limit int64, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
+		if v := tx.Bucket([]byte(meta)).Get([]byte(spoolSize)); len(v) == 8 {
+			bytes = int64(binary.BigEndian.Uint64(v))
+		}
+		return nil
+	})
+	return bytes, s.spoolLimit.Load(), err
 }
 
 // Dead returns the number of events that a destination refused for good.

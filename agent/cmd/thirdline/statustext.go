@@ -39,9 +39,9 @@ func printStatus(w io.Writer, s agent.Status, now time.Time, colour bool) error 
 	if more := len(rules) - shownRules; more > 0 {
 		fmt.Fprintf(t, "(%d more: --json shows all)\n", more)
 	}
-	fmt.Fprintln(t, "\nDESTINATION\tWAITING\tDEAD")
+	fmt.Fprintln(t, "\nDESTINATION\tWAITING\tDEAD\tDELIVERED\tLAST\tSTATE")
 	for _, d := range s.Destinations {
-		fmt.Fprintf(t, "%s\t%d\t%d\n", diag.Safe(d.Name), d.Waiting, d.Dead)
+		printDestination(t, d, now)
 	}
 	return t.Flush()
 }
@@ -55,6 +55,17 @@ func printSource(w io.Writer, source shipper.Watching, now time.Time) {
 		last = since(*source.LastRead, now) + " ago"
 	}
 	fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s\t%s\n", diag.Safe(source.Source), source.Files, bytesOf(source.Bytes), source.Lines, behind, last)
+}
+
+func printDestination(w io.Writer, d agent.DestinationStatus, now time.Time) {
+	last, state := "never", "up"
+	if !d.LastSuccess.IsZero() {
+		last = since(d.LastSuccess, now) + " ago"
+	}
+	if !d.Down.IsZero() {
+		state = fmt.Sprintf("down for %s, next try in %s: %s", since(d.Down, now), max(d.RetryAt.Sub(now), 0).Round(time.Second), diag.Safe(d.LastError))
+	}
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\n", diag.Safe(d.Name), d.Waiting, d.Dead, d.Delivered, last, state)
 }
 
 // since says for a person how long ago a time was.
