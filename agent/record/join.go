@@ -89,9 +89,32 @@ func (j *Joiner) Around(lines [][]byte, at int) (first, end int) {
 	return starts[n], len(lines)
 }
 
+// begins reports whether line is sure to begin a record, whatever came before the
+// line before it.
+func (j *Joiner) begins(before, line []byte) bool {
+	switch {
+	case j.start == nil:
+		return logLine(line)
+	case j.mode == ContinueThrough:
+		return !j.condition.Match(line)
+	case j.mode == HaltBefore:
+		return j.condition.Match(line)
+	case j.mode == ContinuePast:
+		return !j.condition.Match(before)
+	}
+	return j.condition.Match(before)
+}
+
 func (j *Joiner) end(lines [][]byte, i int) int {
 	if j.start != nil {
 		return j.patternEnd(lines, i)
+	}
+	var next []byte
+	if i+1 < len(lines) {
+		next = lines[i+1]
+	}
+	if !mayBegin(lines[i], next) {
+		return i
 	}
 	end := i
 	for _, t := range j.traces {
@@ -121,6 +144,9 @@ func (j *Joiner) patternEnd(lines [][]byte, i int) int {
 // logLine reports whether a line begins with a time of day: it is a record of its
 // own and in no other's message.
 func logLine(line []byte) bool {
+	if !mayTell(line) {
+		return false
+	}
 	c := Clock{}
 	_, place := c.Time(line[:min(len(line), 48)], time.Unix(0, 0))
 	return place.Len() > 0 && place.Start <= 8

@@ -132,7 +132,7 @@ func (s *Shape) Whole(e *text.Encoding, data []byte) int {
 	if s == nil || s.Format == Plain && s.Joiner == nil {
 		return len(data)
 	}
-	from := s.lastLines(e, data)
+	from, sure := s.lastRecord(e, data)
 	out, marks, open := s.lines(e, data[from:])
 	if s.Joiner == nil || len(marks) == 0 {
 		return from + open
@@ -140,23 +140,31 @@ func (s *Shape) Whole(e *text.Encoding, data []byte) int {
 	lines := bytes.Split(bytes.TrimSuffix(out, []byte("\n")), []byte("\n"))
 	starts := s.Joiner.Starts(lines)
 	last := starts[len(starts)-1]
-	if last == 0 && from > 0 {
+	if last == 0 && !sure {
 		return from + open // longer than what is looked at: it is cut here
 	}
 	return from + min(marks[last].Raw, open)
 }
 
-// lastLines returns where the last HeadLines+TailLines lines of data begin. They are
-// found from the end where a line end is one byte.
-func (s *Shape) lastLines(e *text.Encoding, data []byte) int {
-	at := len(data)
+// lastRecord returns where the last line of data begins that is sure to begin a
+// record, or the last HeadLines+TailLines lines where none of them is. A line of a
+// container is one with those that it is the rest of.
+func (s *Shape) lastRecord(e *text.Encoding, data []byte) (at int, sure bool) {
+	at = len(data)
+	var line []byte // that begins at at
 	for range HeadLines + TailLines {
 		if at == 0 {
-			return 0
+			return 0, true
 		}
-		at = e.Last(data[:max(at-1, 0)])
+		begin := e.Last(data[:at-1])
+		before := bytes.TrimRight(e.Decode(data[begin:at]), "\r\n")
+		before, partial := s.Format.unwrap(before)
+		if at < len(data) && !partial && (s.Joiner == nil || s.Joiner.begins(before, line)) {
+			return at, true
+		}
+		line, at = before, begin
 	}
-	return at
+	return at, at == 0
 }
 
 // Around returns the record that the line at [start, end) of text belongs to.
@@ -164,23 +172,37 @@ func (s *Shape) Around(text []byte, start, end int) (int, int) {
 	if s == nil || s.Joiner == nil {
 		return start, end
 	}
-	first := start
-	before := 0
-	for ; before < HeadLines && first > 0; before++ {
-		first = bytes.LastIndexByte(text[:first-1], '\n') + 1
-	}
-	last, lines := first, [][]byte(nil)
-	var at []int
-	for len(lines) < before+HeadLines+TailLines && last < len(text) {
-		n := bytes.IndexByte(text[last:], '\n')
-		if n < 0 {
-			n = len(text) - last
+	first, before := start, 0
+	for line, _ := lineAt(text, first); before < HeadLines && first > 0; before++ {
+		at := bytes.LastIndexByte(text[:first-1], '\n') + 1
+		previous, _ := lineAt(text, at)
+		if s.Joiner.begins(previous, line) {
+			break
 		}
-		at, lines = append(at, last), append(lines, bytes.TrimSuffix(text[last:last+n], []byte("\r")))
-		last += n + 1
+		first, line = at, previous
+	}
+	var at []int
+	var lines [][]byte
+	for next := first; len(lines) < before+HeadLines+TailLines && next < len(text); {
+		line, behind := lineAt(text, next)
+		if len(lines) > before && s.Joiner.begins(lines[len(lines)-1], line) {
+			break
+		}
+		at, lines = append(at, next), append(lines, line)
+		next = behind
 	}
 	from, to := s.Joiner.Around(lines, before)
 	return at[from], at[to-1] + len(lines[to-1])
+}
+
+// lineAt returns the line of text that begins at at, without its end, and where the
+// next one begins.
+func lineAt(text []byte, at int) (line []byte, next int) {
+	n := bytes.IndexByte(text[at:], '\n')
+	if n < 0 {
+		n = len(text) - at
+	}
+	return bytes.TrimSuffix(text[at:at+n], []byte("\r")), at + n + 1
 }
 
 // Find returns the mark of the line of text that begins at or before at.

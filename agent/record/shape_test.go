@@ -94,3 +94,22 @@ func FuzzShape(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkWhole is what framing adds to reading a chunk.
+func BenchmarkWhole(b *testing.B) {
+	auto, err := record.NewJoiner("auto")
+	if err != nil {
+		b.Fatal(err)
+	}
+	const line = "2026-11-24T10:00:00Z INFO request served path=/api/v1/orders status=200 bytes=5120 ms=12 user=ann\n"
+	for name, text := range map[string]string{"times": line, "no-times": line[21:], "traces": line + "x.FooException: no\n" + strings.Repeat("\tat a.B.c(B.java:1)\n", 40)} {
+		chunk := []byte(strings.Repeat(text, 256<<10/len(text)))
+		s := &record.Shape{Joiner: auto}
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(chunk)))
+			for b.Loop() {
+				s.Whole(nil, chunk)
+			}
+		})
+	}
+}

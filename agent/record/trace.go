@@ -11,6 +11,8 @@ var (
 	// frameTail is what stands among and after the frames of Java, .NET and Node.
 	frameTail = oneOf(`^\s+at \S`, `^\s*\.\.\. \d+ `, `^\s*--- End of `, `^\s+- (?:locked|waiting|parking)`)
 	cause     = oneOf(`^\s*(?:Caused by|Suppressed|Wrapped by): `, `^\s*---> `)
+
+	frameOrCause = oneOf(frameTail.String(), cause.String())
 )
 
 // framed reads a trace of `at` frames, with causes: Java, .NET, and what others
@@ -33,7 +35,7 @@ func framed(lines [][]byte, i int) int {
 
 // untilFrame skips the lines of a message; the head of another trace ends it.
 func untilFrame(lines [][]byte, i int) int {
-	k := until(lines, i, oneOf(frameTail.String(), cause.String()))
+	k := until(lines, i, frameOrCause)
 	for n := i; n < k; n++ {
 		if errorHead.Match(lines[n]) || otherHead.Match(lines[n]) {
 			return -1
@@ -80,6 +82,7 @@ var (
 	nodeCaret   = compile(`^\s*\^+\s*$`)
 	nodeVersion = compile(`^Node\.js v\d`)
 	nodeError   = oneOf(`^\s+at \S`, `\{$`)
+	nodeEnd     = oneOf(nodeError.String(), nodeVersion.String())
 )
 
 // nodeTrace reads what Node prints of an error that nobody caught: the place, the
@@ -88,7 +91,7 @@ func nodeTrace(lines [][]byte, i int) int {
 	if !nodeHead.Match(lines[i]) || !matches(lines, i+2, nodeCaret) || i+4 >= len(lines) || !blank(lines[i+3]) {
 		return framed(lines, i)
 	}
-	k := until(lines, i+4, oneOf(nodeError.String(), nodeVersion.String()))
+	k := until(lines, i+4, nodeEnd)
 	switch {
 	case k < 0:
 		return i + 3
@@ -175,6 +178,7 @@ var (
 	rubyHead  = compile(`^\S+\.rb:\d+:in .*: `)
 	rubySpot  = compile(`^\s*\^+\s*$`) // under the source
 	rubyFrom  = compile(`^\t(?: *\d+: )?from `)
+	rubyUnder = oneOf(rubyFrom.String(), rubySpot.String())
 	railsHead = compile(`^\s*[A-Z]\w+(?:::\w+)* \(`)
 	railsLine = compile(`^\s+\S+\.rb:\d+:in `)
 )
@@ -187,11 +191,11 @@ func rubyTrace(lines [][]byte, i int) int {
 	if !rubyHead.Match(lines[i]) {
 		return i
 	}
-	k := until(lines, i+1, oneOf(rubyFrom.String(), rubySpot.String()))
+	k := until(lines, i+1, rubyUnder)
 	if k < 0 {
 		return i
 	}
-	k = past(lines, k, oneOf(rubyFrom.String(), rubySpot.String()))
+	k = past(lines, k, rubyUnder)
 	for matches(lines, k, rubyHead) && matches(lines, k+1, rubyFrom) && !bytes.Equal(lines[k], lines[i]) {
 		k = past(lines, k+1, rubyFrom)
 	}
@@ -221,12 +225,13 @@ func rustTrace(lines [][]byte, i int) int {
 
 var (
 	phpHead = compile(`^(?:\[[^\]]+\] )?(?:PHP )?(?:Fatal|Parse|Catchable fatal) error: `)
+	phpTop  = compile(`^(?:PHP )?Stack trace:`)
 	phpPart = oneOf(`^(?:PHP )?Stack trace:`, `^(?:PHP +)?#?\d+[. ] ?\S`, `^  thrown in `, `^Next \S+`, `^$`)
 )
 
 // phpTrace reads an uncaught exception with its numbered trace.
 func phpTrace(lines [][]byte, i int) int {
-	if !phpHead.Match(lines[i]) || !matches(lines, i+1, oneOf(`^(?:PHP )?Stack trace:`)) {
+	if !phpHead.Match(lines[i]) || !matches(lines, i+1, phpTop) {
 		return i
 	}
 	k := past(lines, i+1, phpPart)
