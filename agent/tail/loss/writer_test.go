@@ -272,6 +272,16 @@ var scenarios = []scenario{
 			w.during(300 * time.Millisecond)
 		}
 	}},
+	{name: "dated names beside a live one", glob: "app*.log", write: func(w *writer) {
+		w.open("app.log")
+		for day := range 5 {
+			w.during(300 * time.Millisecond)
+			w.rename("app.log", fmt.Sprintf("app-2026-11-2%d.log", day))
+			w.during(100 * time.Millisecond)
+			w.reopen("app.log")
+		}
+		w.lines(10)
+	}},
 	{name: "equal first KiB", glob: "*.log", write: func(w *writer) {
 		head := []byte(strings.Repeat("the same banner in each file\n", 60))
 		for _, name := range []string{"a.log", "b.log", "c.log"} {
@@ -315,7 +325,7 @@ var scenarios = []scenario{
 		w.step()
 		w.lines(100)
 	}},
-	{name: "down for 65 s: rotated, compressed", down: true, write: func(w *writer) {
+	{name: "down for 65 s: rotated, compressed, truncated", down: true, write: func(w *writer) {
 		w.open("app.log")
 		w.lines(2000)
 		w.step()
@@ -325,6 +335,8 @@ var scenarios = []scenario{
 		w.lines(700)
 		time.Sleep(65 * time.Second)
 		w.compress("app.log.1")
+		w.rename("app.log.1.gz", "app.log.2.gz")
+		w.copyTruncate("app.log.1")
 		w.lines(300)
 		w.step()
 		w.lines(100)
