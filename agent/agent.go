@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/thirdline/thirdline/agent/diagnostic"
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
@@ -47,6 +48,8 @@ type Source struct {
 	// Silent is how long nothing may be written before an incident tells so; 0 means
 	// for ever.
 	Silent time.Duration
+	// OnlyContext sources are not followed: they are read for the context of others.
+	OnlyContext bool
 }
 
 // Stream records what is no file until ctx ends.
@@ -67,6 +70,13 @@ type Options struct {
 	// Redact is what every event passes before it is stored. Without one, secrets
 	// are removed under a random key.
 	Redact *redact.Redactor
+	// MaxSnapshot is how large a snapshot may be when it is compressed, in bytes.
+	// Default 256 KiB.
+	MaxSnapshot int
+	// Changed says what is told of changes before an incident.
+	Changed Changed
+	// Diagnostics are the commands that rules may have run.
+	Diagnostics []diagnostic.Command
 	// Turned, where it is set, is called after every turn of the pipeline, which
 	// turns at least every TurnWithin. Default 10 s.
 	Turned     func()
@@ -118,6 +128,7 @@ func New(o Options) (*Agent, error) {
 		return nil, fmt.Errorf("restore conditions: %w", err)
 	}
 	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
+	var beside []tail.Source
 	tags, shapes, skewed := map[string][]string{}, map[string]*record.Shape{}, map[string]int64{}
 	formats := map[string]*rules.Format{}
 	clocks := map[string]*record.Clock{}
@@ -130,8 +141,12 @@ func New(o Options) (*Agent, error) {
 		if shapes[s.Name] = s.Shape; s.Shape != nil {
 			s.Framing, s.Wait = s.Shape, record.FlushAfter
 		}
-		to.Sources = append(to.Sources, s.Source)
 		tags[s.Name], formats[s.Name] = s.Tags, s.Fields
+		if s.OnlyContext {
+			beside = append(beside, s.Source)
+			continue
+		}
+		to.Sources = append(to.Sources, s.Source)
 	}
 	follower, err := tail.New(to)
 	if err != nil {
@@ -160,6 +175,13 @@ func New(o Options) (*Agent, error) {
 		return nil, errors.Join(err, follower.Close())
 	}
 	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
+	if a.pipeline.evidence, err = newEvidence(o.Store, beside, o.Changed); err != nil {
+		return nil, errors.Join(fmt.Errorf("restore evidence: %w", err), follower.Close())
+	}
+	a.pipeline.evidence.runner = diagnostic.New(o.Diagnostics, follower.Wake)
+	if a.pipeline.evidence.trimmer, err = newTrimmer(o.MaxSnapshot); err != nil {
+		return nil, errors.Join(fmt.Errorf("set up compression: %w", err), follower.Close())
+	}
 	for _, source := range o.Sources {
 		if source.Stream != nil {
 			a.streams = append(a.streams, source.Stream)
@@ -196,6 +218,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, s := range a.streams {
 		g.Go(func() error { return s.Run(ctx) })
 	}
+	g.Go(func() error { return a.pipeline.evidence.runner.Run(ctx) })
 	g.Go(func() error { return a.pipeline.run(ctx) })
 	err := g.Wait()
 	a.log.Info("agent stopped")

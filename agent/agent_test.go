@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/thirdline/thirdline/agent"
+	"github.com/thirdline/thirdline/agent/diagnostic"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -93,6 +94,9 @@ type host struct {
 	stop        func()
 	fromTheHead bool
 	silent      time.Duration
+	more        []agent.Source
+	changed     agent.Changed
+	diagnostics []diagnostic.Command
 }
 
 func newHost(t *testing.T, source string) *host {
@@ -111,9 +115,11 @@ func newHost(t *testing.T, source string) *host {
 	return h
 }
 
-func (h *host) write(text string) {
+func (h *host) write(text string) { h.writeTo(h.log, text) }
+
+func (h *host) writeTo(path, text string) {
 	h.t.Helper()
-	f, err := os.OpenFile(h.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -141,8 +147,8 @@ func (h *host) start() {
 	}
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: "web1", Labels: map[string]string{"site": "fra"}}, Rules: h.set, Store: s,
-		Sources:  []agent.Source{{Source: tail.Source{Name: "app", Include: []string{h.log}, FromBeginning: h.fromTheHead}, Silent: h.silent}},
-		Backends: map[string]shipper.Backend{"desk": h.desk}, Log: slog.New(slog.DiscardHandler),
+		Sources:  append([]agent.Source{{Source: tail.Source{Name: "app", Include: []string{h.log}, FromBeginning: h.fromTheHead}, Silent: h.silent}}, h.more...),
+		Backends: map[string]shipper.Backend{"desk": h.desk}, Changed: h.changed, Diagnostics: h.diagnostics, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		h.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/thirdline/thirdline/agent/facts"
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/snapshot"
@@ -40,7 +41,7 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	event := shipper.NewEvent(wire, now, p.wireIncident(step, rule))
 	event.Data.Snapshot = p.snapshot(step, rule, record, now)
 	event.Data.Watching = p.watchingFor(step, now)
-	p.redact(&event.Data)
+	p.settle(step, &event.Data)
 	data, err := json.Marshal(event)
 	if err != nil { // every field is text, a number or a time
 		p.log.Error("cannot encode event", "event", event.ID, "err", err)
@@ -78,6 +79,14 @@ func (p *pipeline) redact(i *shipper.Incident) {
 			lines[n] = snapshot.Cut(lines[n])
 		}
 		texts = append(texts, p.commands(s.Facts, m)...)
+		for _, r := range s.Related { // redacted where they were found
+			texts = append(texts, r.Text)
+		}
+		texts = append(texts, p.redactDiagnostics(s.Diagnostics, m)...)
+		for n, c := range s.Changed {
+			s.Changed[n].What, s.Changed[n].Detail = p.redactor.Text(c.What, m), p.redactor.Text(c.Detail, m)
+			texts = append(texts, s.Changed[n].What, s.Changed[n].Detail)
+		}
 		s.Before, s.Match, s.After = lines[:b], joined, lines[e:]
 	}
 	removed := redact.Manifest{}
@@ -113,9 +122,9 @@ func (p *pipeline) commands(f *shipper.Facts, m redact.Manifest) (texts []string
 	return texts
 }
 
-// snapshot reads the records around a step back from the file. What cannot be
+// records reads the records around a step back from the file. What cannot be
 // had is said in it; it is never an error.
-func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte, now time.Time) *shipper.Snapshot {
+func (p *pipeline) records(step incident.Step, rule *rules.Rule, record []byte, now time.Time) *shipper.Snapshot {
 	if step.Match == nil && step.After == nil {
 		return nil
 	}
@@ -141,7 +150,7 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte,
 		if err != nil {
 			pid = 0 // no record named a process
 		}
-		s.Facts = p.facts.Take(m.Path, int32(pid), now)
+		s.Facts = p.facts.Take(facts.About{Log: m.Path, PID: int32(pid), Unit: step.Incident.Fields["unit"]}, now)
 	}
 	return s
 }

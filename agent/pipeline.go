@@ -68,6 +68,7 @@ type pipeline struct {
 	measured  time.Time                // when the lags were
 	lines     snapshot.Lines
 	facts     facts.Collector
+	evidence  evidence
 	looked    time.Time
 	committed time.Time
 	rested    bool
@@ -84,6 +85,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	if err := p.commit(ctx, true); err != nil {
 		return err
 	}
+	p.restartDiagnostics(time.Now())
 	for {
 		wait := p.patience(time.Now())
 		chunk, ok, err := p.follower.Next(ctx, wait)
@@ -107,6 +109,8 @@ func (p *pipeline) run(ctx context.Context) error {
 			for _, step := range p.incidents.Tick(now) {
 				p.tell(step, nil, now)
 			}
+			p.payDebts(now)
+			p.evidence.changes.look(now, lookEvery)
 		}
 		if err := p.commit(ctx, false); err != nil {
 			return err
@@ -144,6 +148,9 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 		d = min(d, due.Sub(now))
 	}
 	if due, ok := p.incidents.Due(); ok {
+		d = min(d, due.Sub(now))
+	}
+	if due, ok := p.evidenceDue(); ok {
 		d = min(d, due.Sub(now))
 	}
 	if p.incidents.IsWaiting() {
@@ -269,6 +276,7 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 	p.follower.Saved()
 	p.incidents.Saved()
 	p.detect.saved()
+	p.evidence.saved()
 	p.moved = false
 	if len(p.pending) > 0 {
 		p.pending = nil
@@ -302,6 +310,9 @@ func (p *pipeline) fill(b store.Batch, moved []tail.Position, gone []tail.Identi
 		}
 	}
 	if err := p.putWatched(b); err != nil {
+		return err
+	}
+	if err := p.fillEvidence(b); err != nil {
 		return err
 	}
 	for _, event := range p.pending {

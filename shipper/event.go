@@ -114,6 +114,7 @@ type Snapshot struct {
 	Places []Place `json:"before_places,omitempty"`
 	// Facts are those of the host when the incident opened.
 	Facts *Facts `json:"facts,omitempty"`
+	Evidence
 	// Notes say what was cut or could not be had.
 	Notes []string `json:"notes,omitempty"`
 }

@@ -25,6 +25,8 @@ type Facts struct {
 	Process   *Process  `json:"process,omitempty"`
 	TopCPU    []Process `json:"top_cpu,omitempty"`
 	TopMemory []Process `json:"top_memory,omitempty"`
+	// Unit is the systemd unit that a unit field named, or that of Process.
+	Unit *Unit `json:"unit,omitempty"`
 	// Workload is what the log's path tells of its container: namespace, pod,
 	// container.
 	Workload map[string]string `json:"workload,omitempty"`
@@ -32,6 +34,18 @@ type Facts struct {
 	// not be had for another reason.
 	NotPermitted []string `json:"not_permitted,omitempty"`
 	Missing      []string `json:"missing,omitempty"`
+}
+
+// Unit is a systemd unit.
+type Unit struct {
+	Name string `json:"name"`
+	// State is active and sub state: "failed/failed".
+	State string    `json:"state"`
+	Since time.Time `json:"since,omitzero"`
+	// Restarts is how often systemd has restarted a service by itself, Result how it
+	// ended last.
+	Restarts int    `json:"restarts"`
+	Result   string `json:"result,omitempty"`
 }
 
 // Disk is a file system.

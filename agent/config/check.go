@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 
@@ -23,12 +24,17 @@ const (
 
 	minSpool     = 1 << 20
 	defaultSpool = 1 << 30
+	minSnapshot  = 4 << 10
+	maxSnapshot  = 4 << 20
+
+	maxWithin = 30 * 24 * time.Hour // of changes
 )
 
 // checker looks for what YAML cannot know, and makes paths absolute.
 type checker struct {
 	d      *yamldoc.Document
 	c      *Config
+	self   string // the file
 	dir    string
 	lookup func(string) (string, bool)
 }
@@ -59,11 +65,16 @@ func (k *checker) check() {
 	k.oneOf(k.c.Redaction.Audience, "audience", "internal", "l3", "vendor")
 	k.file(&k.c.Redaction.KeyFile)
 	k.listen(k.c.Listen)
+	k.changed(&k.c.Changed)
+	k.diagnostics()
 	if n := k.c.Limits.Line; n != 0 && (n < minLine || n > maxLine) {
 		k.d.Report(k.c.Limits.Pos, "bad-limit", "use 1KiB to 64MiB", "limits.line is %d bytes", n)
 	}
 	if n := k.c.Limits.Spool; n != 0 && n < minSpool {
 		k.d.Report(k.c.Limits.Pos, "bad-limit", "use at least 1MiB", "limits.spool is %d bytes", n)
+	}
+	if n := k.c.Limits.Snapshot; n != 0 && (n < minSnapshot || n > maxSnapshot) {
+		k.d.Report(k.c.Limits.Pos, "bad-limit", "use 4KiB to 4MiB", "limits.snapshot is %d bytes", n)
 	}
 }
 
@@ -100,14 +111,8 @@ func (k *checker) source(s *Source, seen map[string]int) {
 	if s.Name.Line > 0 && s.Include != nil && len(s.Include) == 0 {
 		k.d.Report(s.Name.Pos, "empty-source", "name at least one path", "source %q includes nothing", s.Name.Value)
 	}
-	for _, globs := range [][]yamldoc.Text{s.Include, s.Exclude} {
-		for i := range globs {
-			if !doublestar.ValidatePattern(globs[i].Value) {
-				k.d.Report(globs[i].Pos, "glob", "escape a literal [ or { with a backslash", "not a valid glob: %s", globs[i].Value)
-			}
-			k.absolute(&globs[i])
-		}
-	}
+	k.globs(s.Include)
+	k.globs(s.Exclude)
 	for i := range s.Roots {
 		k.absolute(&s.Roots[i])
 		if strings.ContainsAny(s.Roots[i].Value, "*?[{") {
@@ -117,6 +122,22 @@ func (k *checker) source(s *Source, seen map[string]int) {
 	k.shape(s)
 	k.clock(s.Time)
 	k.oneOf(s.Start, "start", "end", "beginning")
+}
+
+func (k *checker) globs(globs []yamldoc.Text) {
+	for i := range globs {
+		if !doublestar.ValidatePattern(globs[i].Value) {
+			k.d.Report(globs[i].Pos, "glob", "escape a literal [ or { with a backslash", "not a valid glob: %s", globs[i].Value)
+		}
+		k.absolute(&globs[i])
+	}
+}
+
+func (k *checker) changed(c *Changed) {
+	k.globs(c.Files)
+	if c.Within < 0 || c.Within > maxWithin {
+		k.d.Report(c.Pos, "bad-within", "use at most 720h", "changed.within is %s", c.Within)
+	}
 }
 
 // oneOf reports a word that is none of those known.

@@ -26,10 +26,12 @@ type Config struct {
 	Sources      []Source       `yaml:"sources,required"`
 	Destinations []Destination  `yaml:"destinations,required"`
 	// Listen is a loopback address where metrics and health are served.
-	Listen    yamldoc.Text `yaml:"listen"`
-	Reload    Reload       `yaml:"reload"`
-	Limits    Limits       `yaml:"limits"`
-	Redaction Redaction    `yaml:"redaction"`
+	Listen      yamldoc.Text `yaml:"listen"`
+	Reload      Reload       `yaml:"reload"`
+	Limits      Limits       `yaml:"limits"`
+	Redaction   Redaction    `yaml:"redaction"`
+	Changed     Changed      `yaml:"changed"`
+	Diagnostics []Diagnostic `yaml:"diagnostics"`
 }
 
 // Host is how the host is called in events.
@@ -51,6 +53,9 @@ type Source struct {
 	// Roots are folders, beside those of Include, that symbolic links may lead to.
 	Roots []yamldoc.Text `yaml:"roots"`
 	Tags  []string       `yaml:"tags"`
+	// OnlyContext reads the source for the related logs of others, and matches none
+	// of its records.
+	OnlyContext bool `yaml:"only_context"`
 	// Encoding of files without a byte order mark. Default UTF-8.
 	Encoding yamldoc.Text `yaml:"encoding"`
 	// Format is what a container runtime wraps lines in: cri or docker.
@@ -133,6 +138,16 @@ type Reload struct {
 	Watch bool `yaml:"watch"`
 }
 
+// Changed says what is told of changes on the host before an incident. Packages,
+// units, reboots and marks always are.
+type Changed struct {
+	Pos yamldoc.Pos `yaml:",pos"`
+	// Within is how far back. Default 24h.
+	Within time.Duration `yaml:"within"`
+	// Files are globs, with **, of files whose content is watched.
+	Files []yamldoc.Text `yaml:"files"`
+}
+
 // Limits bound what one agent takes.
 type Limits struct {
 	Pos yamldoc.Pos `yaml:",pos"`
@@ -141,6 +156,9 @@ type Limits struct {
 	// Spool is how much of undelivered events is kept before updates are merged.
 	// Default 1 GiB.
 	Spool yamldoc.Bytes `yaml:"spool"`
+	// Snapshot is how large the context in an event may be when it is compressed.
+	// Default 256 KiB.
+	Snapshot yamldoc.Bytes `yaml:"snapshot"`
 }
 
 // SpoolBytes returns the limit of the spool.
@@ -166,7 +184,7 @@ func Load(file string, lookup func(string) (string, bool)) (*Config, diag.List) 
 	if err != nil {
 		return &Config{}, diag.List{diag.Unreadable(file, err)}
 	}
-	(&checker{d: d, c: &c, dir: dir, lookup: lookup}).check()
+	(&checker{d: d, c: &c, self: file, dir: dir, lookup: lookup}).check()
 	d.Problems.Sort()
 	return &c, d.Problems
 }

@@ -36,10 +36,20 @@ type Collector struct {
 	Root string
 
 	last shipper.Facts
+	ask  func(unit string) (*shipper.Unit, error) // nil is systemd
 }
 
-// Take returns the facts for a log file and, with pid > 0, a process.
-func (c *Collector) Take(log string, pid int32, now time.Time) *shipper.Facts {
+// About is what the facts are wanted for: a log file and, where a record names them,
+// a process and a systemd unit. A PID of 0 and an empty unit are none.
+type About struct {
+	Log  string
+	PID  int32
+	Unit string
+}
+
+// Take returns the facts of the host and of what they are wanted for.
+func (c *Collector) Take(about About, now time.Time) *shipper.Facts {
+	log, pid := about.Log, about.PID
 	if c.Root == "" {
 		c.Root = "/"
 	}
@@ -60,6 +70,7 @@ func (c *Collector) Take(log string, pid int32, now time.Time) *shipper.Facts {
 	if pid > 0 {
 		f.Process = c.named(&f, pid)
 	}
+	c.unit(&f, about.Unit)
 	return &f
 }
 
@@ -91,14 +102,25 @@ func (c *Collector) system() {
 		f.MemoryTotal, f.MemoryFree, f.SwapTotal, f.SwapUsed = m.Total, m.Available, m.SwapTotal, m.SwapTotal-m.SwapFree
 	}
 	f.BootID = c.text(f, "boot_id", "proc/sys/kernel/random/boot_id")
-	if id, err := os.ReadFile(filepath.Join(c.Root, "var/lib/cloud/data/instance-id")); err == nil {
-		f.CloudInstance = strings.TrimSpace(string(id)) // most hosts are in no cloud: not missed
-	}
+	f.CloudInstance = c.instance()
 	for _, what := range []string{"cpu", "io", "memory"} {
 		for line := range strings.Lines(c.text(f, "pressure "+what, "proc/pressure/"+what)) {
 			pressure(f, what, line)
 		}
 	}
+}
+
+// instance returns the host's id in its cloud: where cloud-init notes it, or where
+// Amazon's virtual hardware does. Most hosts are in no cloud: it is not missed.
+func (c *Collector) instance() string {
+	if id, err := os.ReadFile(filepath.Join(c.Root, "var/lib/cloud/data/instance-id")); err == nil {
+		return strings.TrimSpace(string(id))
+	}
+	id, err := os.ReadFile(filepath.Join(c.Root, "sys/class/dmi/id/board_asset_tag"))
+	if tag := strings.TrimSpace(string(id)); err == nil && strings.HasPrefix(tag, "i-") {
+		return tag
+	}
+	return ""
 }
 
 // text reads a small file below the root.
@@ -128,9 +150,10 @@ func pressure(f *shipper.Facts, what, line string) {
 	f.Pressure[what+" "+words[0]] = value
 }
 
-// workload takes the names of Kubernetes from where the kubelet puts logs:
+// workload takes the names of Kubernetes from where the kubelet puts logs,
 // pods/NAMESPACE_POD_UID/CONTAINER/N.log and
-// containers/POD_NAMESPACE_CONTAINER-ID.log.
+// containers/POD_NAMESPACE_CONTAINER-ID.log, and the id of a container from where
+// Docker does, containers/ID/ID-json.log.
 func workload(log string) map[string]string {
 	parts := strings.Split(log, "/")
 	n := len(parts)
@@ -138,6 +161,9 @@ func workload(log string) map[string]string {
 		if names := strings.Split(parts[n-3], "_"); len(names) == 3 {
 			return map[string]string{"namespace": names[0], "pod": names[1], "container": parts[n-2]}
 		}
+	}
+	if n >= 3 && parts[n-3] == "containers" && parts[n-1] == parts[n-2]+"-json.log" {
+		return map[string]string{"container_id": parts[n-2]}
 	}
 	if n >= 2 && parts[n-2] == "containers" {
 		names := strings.Split(strings.TrimSuffix(parts[n-1], ".log"), "_")

@@ -16,7 +16,7 @@ import (
 func TestFactsOfThisHost(t *testing.T) {
 	var c Collector
 	log := filepath.Join(t.TempDir(), "app.log")
-	f := c.Take(log, int32(os.Getpid()), time.Now())
+	f := c.Take(About{Log: log, PID: int32(os.Getpid())}, time.Now())
 	if f.OS == "" || f.Kernel == "" || len(f.Load) != 3 || f.MemoryTotal == 0 || f.MemoryFree > f.MemoryTotal || f.Disk == nil || f.Disk.Total == 0 || f.Booted.IsZero() {
 		t.Errorf("facts are missing: %+v", f)
 	}
@@ -38,7 +38,7 @@ func TestWhatCannotBeHadIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := Collector{Root: root}
-	f := c.Take(filepath.Join(root, "no/such/app.log"), 1<<30, time.Now())
+	f := c.Take(About{Log: filepath.Join(root, "no/such/app.log"), PID: 1 << 30}, time.Now())
 	want := &shipper.Facts{Pressure: map[string]float64{"io some": 1.5, "io full": 0.25}, Missing: []string{"boot_id", "pressure cpu", "pressure memory", "disk", "process 1073741824: it has ended"}}
 	if diff := cmp.Diff(want, &shipper.Facts{Pressure: f.Pressure, Missing: f.Missing}, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
@@ -53,8 +53,9 @@ func TestWhatCannotBeHadIsNamed(t *testing.T) {
 func TestNamesComeFromPaths(t *testing.T) {
 	k8s := map[string]string{"namespace": "shop", "pod": "web-7d9", "container": "app"}
 	for path, want := range map[string]map[string]string{
-		"/var/log/pods/shop_web-7d9_0a1b/app/0.log":         k8s,
-		"/var/log/containers/web-7d9_shop_app-0123abcd.log": k8s,
+		"/var/log/pods/shop_web-7d9_0a1b/app/0.log":             k8s,
+		"/var/log/containers/web-7d9_shop_app-0123abcd.log":     k8s,
+		"/var/lib/docker/containers/0123abcd/0123abcd-json.log": {"container_id": "0123abcd"},
 		"/var/log/app.log":            nil,
 		"/var/log/containers/odd.log": nil,
 	} {
@@ -63,8 +64,61 @@ func TestNamesComeFromPaths(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{"0::/system.slice/app.service\n": "app.service", "0::/user.slice/user-0.slice/session-1.scope": "session-1.scope", "0::/system.slice/a.service/worker": "a.service", "0::/": "", "": ""} {
-		if got := unit(text); got != want {
+		if got := unitIn(text); got != want {
 			t.Errorf("%q is unit %q", text, got)
+		}
+	}
+}
+
+// TestAUnitIsThatOfTheRecordOrItsProcess: systemd is asked about a name only where it
+// can be one.
+func TestAUnitIsThatOfTheRecordOrItsProcess(t *testing.T) {
+	for _, c := range []struct {
+		about, process, asked string
+		fails                 error
+		missing               []string
+	}{
+		{"web.service", "db.service", "web.service", nil, nil},
+		{"", "db.service", "db.service", nil, nil},
+		{"x; reboot", "", "", nil, nil},
+		{"", "", "", nil, nil},
+		{"web.service", "", "web.service", os.ErrNotExist, []string{"state of unit web.service"}},
+	} {
+		asked := ""
+		collector := Collector{ask: func(name string) (*shipper.Unit, error) {
+			asked = name
+			return &shipper.Unit{Name: name}, c.fails
+		}}
+		f := &shipper.Facts{Process: &shipper.Process{Unit: c.process}}
+		collector.unit(f, c.about)
+		if asked != c.asked || (f.Unit != nil) != (asked != "" && c.fails == nil) {
+			t.Errorf("%q of %q: asked about %q, unit %v", c.about, c.process, asked, f.Unit)
+		}
+		if diff := cmp.Diff(c.missing, f.Missing); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestTheCloudsNameOfTheHost(t *testing.T) {
+	root := t.TempDir()
+	for _, c := range []struct{ file, text, want string }{
+		{"", "", ""},
+		{"sys/class/dmi/id/board_asset_tag", "Not Specified\n", ""},
+		{"sys/class/dmi/id/board_asset_tag", "i-0abc\n", "i-0abc"},
+		{"var/lib/cloud/data/instance-id", "iid-1\n", "iid-1"},
+	} {
+		if c.file != "" {
+			path := filepath.Join(root, c.file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := (&Collector{Root: root}).instance(); got != c.want {
+			t.Errorf("%s %q: instance %q, not %q", c.file, c.text, got, c.want)
 		}
 	}
 }
@@ -72,6 +126,6 @@ func TestNamesComeFromPaths(t *testing.T) {
 func BenchmarkTake(b *testing.B) {
 	for b.Loop() {
 		var c Collector // nothing cached
-		c.Take("/var/log/x.log", int32(os.Getpid()), time.Now())
+		c.Take(About{Log: "/var/log/x.log", PID: int32(os.Getpid())}, time.Now())
 	}
 }

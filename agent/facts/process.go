@@ -89,7 +89,7 @@ func (c *Collector) named(f *shipper.Facts, pid int32) *shipper.Process {
 	} else {
 		out.Files = len(open)
 	}
-	out.Unit = unit(c.text(f, "unit", filepath.Join(dir, "cgroup")))
+	out.Unit = unitIn(c.text(f, "unit", filepath.Join(dir, "cgroup")))
 	limits, err := (&process.Process{Pid: pid}).Rlimit()
 	if err != nil {
 		miss(f, fmt.Sprintf("limits of process %d", pid), err)
@@ -102,8 +102,8 @@ func (c *Collector) named(f *shipper.Facts, pid int32) *shipper.Process {
 	return &out
 }
 
-// unit finds the systemd unit in a cgroup file: 0::/system.slice/app.service.
-func unit(cgroup string) string {
+// unitIn finds the systemd unit in a cgroup file: 0::/system.slice/app.service.
+func unitIn(cgroup string) string {
 	for line := range strings.Lines(cgroup) {
 		parts := strings.Split(strings.TrimSpace(line), "/")
 		for _, p := range slices.Backward(parts) {

@@ -8,6 +8,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -86,7 +87,7 @@ func (s *Store) prepare() error {
 		if err := m.Put([]byte("version"), number(version)); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
-		for _, b := range []Bucket{Positions, Sources, Watched, Conditions, Incidents, spool, dead, journal} {
+		for _, b := range append(evidence(), Positions, Sources, Watched, Conditions, Incidents, spool, dead, journal) {
 			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
 				return fmt.Errorf("prepare store: %w", err)
 			}
@@ -143,6 +144,25 @@ func (b Batch) PutNew(bucket Bucket, key string, value any) error {
 // Delete forgets a key; one that is not there is no error.
 func (b Batch) Delete(bucket Bucket, key string) error {
 	return b.tx.Bucket([]byte(bucket)).Delete([]byte(key))
+}
+
+// Trim forgets the first keys of a bucket, and keeps the last so many.
+func (b Batch) Trim(bucket Bucket, keep int) error {
+	k := b.tx.Bucket([]byte(bucket))
+	c := k.Cursor()
+	var first [][]byte
+	n := 0
+	for key, _ := c.Last(); key != nil; key, _ = c.Prev() {
+		if n++; n > keep {
+			first = append(first, bytes.Clone(key))
+		}
+	}
+	for _, key := range first {
+		if err := k.Delete(key); err != nil {
+			return fmt.Errorf("trim %s: %w", bucket, err)
+		}
+	}
+	return nil
 }
 
 // Load decodes every value of a bucket, in key order.

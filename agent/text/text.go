@@ -64,6 +64,9 @@ func Detect(head []byte) (e *Encoding, mark int) {
 // Wide reports whether a unit has two bytes.
 func (e *Encoding) Wide() bool { return e != nil && e.charmap == nil }
 
+// Unit is the number of bytes of the smallest unit.
+func (e *Encoding) Unit() int { return len(e.newline()) }
+
 // newline is a line end.
 func (e *Encoding) newline() []byte {
 	switch {

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/thirdline/thirdline/agent/config"
-	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
 )
 
@@ -56,8 +55,9 @@ func (p *program) check(file string, ruleFiles []string, asJSON bool) error {
 			return failed(fmt.Errorf("nothing to check: there is no %s; name a file with --config or rules with --rules", file))
 		}
 	}
+	c, problems := &config.Config{}, diag.List(nil)
 	if file != "" {
-		c, problems := config.Load(file, p.lookup)
+		c, problems = config.Load(file, p.lookup)
 		v.Problems, v.Sources = append(v.Problems, problems...), len(c.Sources)
 		ruleFiles = append(ruleFiles, texts(c.Rules)...)
 		if len(problems) == 0 {
@@ -66,7 +66,7 @@ func (p *program) check(file string, ruleFiles []string, asJSON bool) error {
 			}
 		}
 	}
-	set, problems := rules.Load(ruleFiles, p.lookup)
+	set, problems := p.known(c, file != "").Load(ruleFiles)
 	v.Problems = append(v.Problems, problems...)
 	if set != nil {
 		v.Rules = len(set.Rules)

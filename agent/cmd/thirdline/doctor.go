@@ -10,7 +10,6 @@ import (
 
 	"github.com/thirdline/thirdline/agent/config"
 	"github.com/thirdline/thirdline/agent/doctor"
-	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
 )
 
@@ -40,7 +39,7 @@ Exit codes: 0 nothing is bad, 1 something is, 2 wrong command line.`,
 
 func (p *program) doctor(ctx context.Context, file string, asJSON bool) error {
 	c, problems := config.Load(file, p.lookup)
-	set, bad := rules.Load(texts(c.Rules), p.lookup)
+	set, bad := p.known(c, true).Load(texts(c.Rules))
 	found := []doctor.Finding{{About: "configuration", Verdict: doctor.Fine, Said: file + " and its rules have no problem"}}
 	if n := len(problems) + len(bad); n > 0 || set == nil {
 		found[0] = doctor.Finding{About: "configuration", Verdict: doctor.Bad, Said: fmt.Sprintf("%s: %s", file, count(n, "problem")), Remedy: "thirdline check --config " + file}

@@ -43,7 +43,7 @@ func (r *reading) read() (*config.Config, *rules.Set, diag.List, error) {
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	set, bad := rules.Load(texts(c.Rules), r.p.lookup)
+	set, bad := r.p.known(c, r.flags.rules == nil).Load(texts(c.Rules))
 	return c, set, append(problems, bad...), nil
 }
 

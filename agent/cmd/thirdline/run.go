@@ -19,6 +19,7 @@ import (
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/stream"
 	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 	"github.com/thirdline/thirdline/shipper"
@@ -154,6 +155,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
 		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every,
 		State: c.State.Value, Listen: c.Listen.Value, Version: version(), Reload: how, Log: log,
+		Changed: agent.Changed{Within: c.Changed.Within, Files: texts(c.Changed.Files)}, Diagnostics: c.Commands(), MaxSnapshot: int(c.Limits.Snapshot),
 	})
 	if err != nil {
 		return failed(err)
@@ -162,6 +164,16 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		defer context.AfterFunc(ctx, watched.stopping)()
 		return a.Run(ctx)
 	}))
+}
+
+// known is what rules may speak of; without a configuration file the diagnostics of
+// the agent that they will run in are not known.
+func (p *program) known(c *config.Config, configured bool) rules.Known {
+	k := rules.Known{Lookup: p.lookup}
+	if configured {
+		k.Diagnostics = c.DiagnosticNames()
+	}
+	return k
 }
 
 // refuse prints problems of the configuration.
@@ -200,7 +212,7 @@ func (p *program) complete(c *config.Config, f runFlags) error {
 func sources(c *config.Config, log *slog.Logger) []agent.Source {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
-		out[i] = agent.Source{Tags: s.Tags, Silent: s.Silent, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields, Source: tail.Source{
+		out[i] = agent.Source{Tags: s.Tags, Silent: s.Silent, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields, OnlyContext: s.OnlyContext, Source: tail.Source{
 			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots),
 			Encoding: s.Text(), FromBeginning: s.Start.Value == "beginning",
 		}}

@@ -1,0 +1,154 @@
+package agent
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/changed"
+	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/agent/snapshot"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+const (
+	lookEvery   = time.Minute    // at the watched files
+	lookAgain   = time.Second    // when an incident opens
+	changedIn   = 24 * time.Hour // where the configuration does not say
+	keptChanges = 500            // changes of files and marks in the store
+	maxMark     = 200            // bytes of a mark
+)
+
+// Changed says what is told of changes before an incident.
+type Changed struct {
+	// Within is how far back. Default 24 h.
+	Within time.Duration
+	// Files are globs of files whose content is watched.
+	Files []string
+}
+
+// changes is what changed on the host, as far as the host does not write it down.
+type changes struct {
+	changed.Collector
+	within time.Duration
+	kept   []shipper.Change
+	states map[string]changed.State // nil before the first look
+	looked time.Time
+
+	added  []shipper.Change          // not durable yet
+	differ map[string]*changed.State // not durable yet; nil is gone
+}
+
+func newChanges(s *store.Store, o Changed) (changes, error) {
+	c := changes{Collector: changed.Collector{Files: o.Files}, within: cmp.Or(o.Within, changedIn), differ: map[string]*changed.State{}}
+	kept, err := store.Load[shipper.Change](s, store.Changes)
+	if err != nil {
+		return c, err
+	}
+	for _, change := range kept {
+		c.kept = append(c.kept, change)
+	}
+	states, err := store.Load[changed.State](s, store.Files)
+	if len(states) > 0 {
+		c.states = states
+	}
+	return c, err
+}
+
+// look compares the watched files with what is known, unless it did so just now.
+func (c *changes) look(now time.Time, every time.Duration) {
+	if len(c.Files) == 0 || now.Sub(c.looked) < every {
+		return
+	}
+	c.looked = now
+	found, differ := c.Look(c.states, now)
+	if c.states == nil {
+		c.states = map[string]changed.State{}
+	}
+	for path, s := range differ {
+		if c.differ[path] = s; s == nil {
+			delete(c.states, path)
+		} else {
+			c.states[path] = *s
+		}
+	}
+	for _, change := range found {
+		c.keep(change)
+	}
+}
+
+func (c *changes) keep(change shipper.Change) {
+	c.kept, c.added = append(c.kept, change), append(c.added, change)
+	slices.SortStableFunc(c.kept, func(a, b shipper.Change) int { return a.Time.Compare(b.Time) })
+	if extra := len(c.kept) - keptChanges; extra > 0 {
+		c.kept = c.kept[extra:]
+	}
+}
+
+// fill writes what is not durable, and forgets the oldest.
+func (c *changes) fill(b store.Batch) error {
+	for path, s := range c.differ {
+		var err error
+		if s == nil {
+			err = b.Delete(store.Files, path)
+		} else {
+			err = b.Put(store.Files, path, s)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, change := range c.added {
+		if err := b.Put(store.Changes, changeKey(change), change); err != nil {
+			return err
+		}
+	}
+	if len(c.added) == 0 {
+		return nil
+	}
+	return b.Trim(store.Changes, keptChanges)
+}
+
+func (c *changes) saved() {
+	c.added = nil
+	clear(c.differ)
+}
+
+// changeKey orders changes by time.
+func changeKey(c shipper.Change) string {
+	return fmt.Sprintf("%s %s %s", c.Time.UTC().Format("2006-01-02T15:04:05.000000000Z"), c.Kind, c.What)
+}
+
+// tellChanges adds what changed before an incident.
+func (p *pipeline) tellChanges(s *shipper.Snapshot, at, now time.Time) {
+	c := &p.evidence.changes
+	c.look(now, lookAgain)
+	told, left := c.Before(at, c.within, c.kept, now)
+	if left > 0 {
+		trimmed(s, "changed", left)
+	}
+	s.Changed = slices.Clone(told)
+}
+
+// NewMark makes a mark of what a person says, such as "deploy 1.4.2".
+func NewMark(text string, at time.Time, r *redact.Redactor) (shipper.Change, error) {
+	text = strings.Join(strings.Fields(snapshot.Valid([]byte(text))), " ")
+	switch {
+	case text == "":
+		return shipper.Change{}, errors.New("set mark: it says nothing")
+	case len(text) > maxMark:
+		return shipper.Change{}, fmt.Errorf("set mark: it has %d bytes and may have %d", len(text), maxMark)
+	case at.After(time.Now().Add(time.Minute)):
+		return shipper.Change{}, fmt.Errorf("set mark: %s is in the future", at.Format(time.RFC3339))
+	}
+	return shipper.Change{Time: at.UTC(), Kind: changed.Mark, What: r.Text(text, redact.Manifest{})}, nil
+}
+
+// StoreMark stores a mark where no agent runs.
+func StoreMark(s *store.Store, mark shipper.Change) error {
+	return s.Commit(func(b store.Batch) error { return b.Put(store.Changes, changeKey(mark), mark) })
+}

@@ -1,0 +1,84 @@
+package agent
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/changed"
+	"github.com/thirdline/thirdline/agent/facts"
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// BenchmarkSnapshot takes whole snapshots of this host: records before, two related
+// logs of 64 MB (one by key), facts, changes, redaction, and the check of its size.
+// Nothing is kept from one to the next. It reports the 99th percentile.
+func BenchmarkSnapshot(b *testing.B) {
+	dir := b.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+		return path
+	}
+	now := time.Now()
+	var lines strings.Builder
+	for i := range 400_000 {
+		fmt.Fprintf(&lines, "%s host app[%d]: request id=r%d user=u%d took %d ms and nothing happened that is worth a word, password=hunter%d\n",
+			now.Add(time.Duration(i-400_000)*10*time.Millisecond).UTC().Format(time.RFC3339Nano), i%100, i, i%50, i%1000, i)
+	}
+	log, kernel, web := write("app.log", lines.String()+"bad sda for u7\n"), write("kern.log", lines.String()), write("web.log", lines.String())
+	set, problems := rules.Load([]string{write("rules.yaml", `
+rules:
+  - id: disk
+    title: "disk {{ .dev }} fails"
+    severity: critical
+    match: {regex: 'bad (?P<dev>\w+) for (?P<user>\S+)'}
+    snapshot: {before: 100, related: [{sources: {tags: [kernel]}, within: 60s}, {sources: {tags: [web]}, within: 60s, by: user}]}
+`)}, nil)
+	if err := problems.Err(); err != nil {
+		b.Fatal(err)
+	}
+	s, err := store.Open(filepath.Join(dir, "state"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := New(Options{Host: shipper.Host{Name: "h"}, Rules: set, Store: s, Log: slog.New(slog.DiscardHandler), Sources: []Source{
+		{Source: tail.Source{Name: "app", Include: []string{log}}},
+		{Source: tail.Source{Name: "kernel", Include: []string{kernel}}, Tags: []string{"kernel"}, OnlyContext: true},
+		{Source: tail.Source{Name: "web", Include: []string{web}}, Tags: []string{"web"}},
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := a.pipeline
+	var file tail.Identity
+	logs, _ := p.follower.Logs(func(source, _ string) bool { return source == "app" }, nil, time.Time{}, 1)
+	file = logs[0].Identity
+	end := logs[0].Size
+	step := incident.Step{Kind: incident.StepOpened, Match: &incident.Place{File: file, Path: log, Start: end - 15, End: end}}
+	step.Incident = incident.Incident{Fingerprint: "f", Rule: "disk", Title: "t", Generation: 1, Opened: now, Fields: map[string]string{"dev": "sda", "user": "u7", "pid": fmt.Sprint(os.Getpid())}}
+	var took []time.Duration
+	for b.Loop() {
+		began := time.Now()
+		p.facts, p.evidence.pace, p.evidence.changes.Collector = facts.Collector{}, pace{}, changed.Collector{}
+		data := shipper.Incident{Snapshot: p.snapshot(step, set.Rules[0], []byte("bad sda for u7"), now), Fields: step.Incident.Fields}
+		p.settle(step, &data)
+		took = append(took, time.Since(began))
+		if n := len(data.Snapshot.Related); n < 50 {
+			b.Fatalf("%d related records, notes %q", n, data.Snapshot.Notes)
+		}
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+}
