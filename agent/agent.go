@@ -169,7 +169,7 @@ func New(o Options) (*Agent, error) {
 		skewed: skewed, saidSkew: map[string]bool{}, silence: newSilence(o.Sources, incidents),
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
-		asks: make(chan *ask, maxAsks), gone: make(chan struct{}),
+		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
 	}
 	if a.pipeline.detect, err = newDetector(o.Rules, a.pipeline.incidents.Key, conditions); err != nil {
 		return nil, errors.Join(err, follower.Close())

@@ -35,6 +35,7 @@ var layers = map[string]string{
 	"agent/control":            "",
 	"agent/store":              "shipper",
 	"agent/stream":             "",
+	"agent/ownlog":             "",
 	"agent/record":             "agent/text",
 	"agent/reload":             "",
 	"agent/text":               "",
@@ -48,7 +49,7 @@ var layers = map[string]string{
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -50,8 +50,10 @@ type pipeline struct {
 	tell         func(step incident.Step, record []byte, now time.Time)
 	redactor     *redact.Redactor // nil where nothing is stored or sent
 	log          *slog.Logger
-	asks         chan *ask             // see Agent.Do
-	gone         chan struct{}         // closed when run has ended
+	asks         chan *ask     // see Agent.Do
+	gone         chan struct{} // closed when run has ended
+	own          []byte        // in a line of our own log; nil where there is none
+	saidOwn      bool
 	turnedAt     atomic.Int64          // in nanoseconds
 	spent        map[string]rules.Cost // by rule, of the sets before this one
 
@@ -179,6 +181,9 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 			last[m.Clause] = end
 		}
 		record := text[start:end]
+		if p.isOwn(record, key.source) {
+			continue
+		}
 		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, text[m.Start:m.End]), place(c, marks, start, end)
 		if p.redactor != nil { // before the title, the key and the fingerprint are made of them
 			fields = p.redactor.Fields(fields, string(record), redact.Manifest{})

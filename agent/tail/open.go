@@ -48,7 +48,7 @@ func (f *Follower) lookAt(m member) {
 		f.done[m.id] = p
 		return
 	}
-	if m.st.Mode&unix.S_IFMT != unix.S_IFREG {
+	if m.st.Mode&unix.S_IFMT != unix.S_IFREG || f.isOwn(m.id, m.path) {
 		return
 	}
 	if m.path != m.live && birth(m.id, m.st) < m.source.Since.UnixNano() {

@@ -117,6 +117,7 @@ type Follower struct {
 
 	families      map[string]*family // by name
 	woken         chan struct{}
+	own           map[Identity]bool // files that we write
 	swept, rested time.Time
 	cost          time.Duration      // of the last sweep
 	round         int                // number of the last sweep
@@ -140,7 +141,7 @@ func New(o Options) (*Follower, error) {
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
 		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]*family{}, buf: make([]byte, chunkBytes+guardMax),
-		counts: map[string]*Counts{}, restless: map[*File]bool{}, woken: make(chan struct{}, 1),
+		counts: map[string]*Counts{}, restless: map[*File]bool{}, woken: make(chan struct{}, 1), own: ownOutput(),
 	}
 	f.listen()
 	now := time.Now()

@@ -33,7 +33,8 @@ const stopWithin = 4500 * time.Millisecond
 type runFlags struct {
 	config, to, state, host string
 	rules                   []string
-	fromBeginning, verbose  bool
+	fromBeginning           bool
+	log                     logFlags
 }
 
 func (p *program) runCommand() *cobra.Command {
@@ -62,7 +63,7 @@ globs so that files that appear later are followed too.`,
 	flags.StringVar(&f.state, "state", "", "state directory (default: the service's, or the user's)")
 	flags.StringVar(&f.host, "host", "", "name of this host in events (default: the system's)")
 	flags.BoolVar(&f.fromBeginning, "from-beginning", false, "read files that are there at the first start from their beginning")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "log every delivery")
+	f.log.flags(flags)
 	return cmd
 }
 
@@ -80,6 +81,9 @@ func (f *runFlags) usage(paths []string) error {
 		return errors.New("standard input (-) does not go with files; run two agents, or name the files alone")
 	case quick && len(paths) == 0:
 		return errors.New("no files: name what to follow, such as '/var/log/*.log'")
+	}
+	if err := f.log.usage(); err != nil {
+		return err
 	}
 	if f.to != "" {
 		if problem, hint := config.CheckURL(f.to); problem != "" {
@@ -130,7 +134,8 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	if len(problems) > 0 {
 		return p.refuse(problems)
 	}
-	log := p.logger(f.verbose)
+	log, flush := p.logger(f.log)
+	defer flush()
 	backends, err := p.backends(c, log)
 	if err != nil {
 		return &ran{exitConfig, err}
