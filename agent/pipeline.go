@@ -188,7 +188,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 		if p.redactor != nil { // before the title, the key and the fingerprint are made of them
 			fields = p.redactor.Fields(fields, string(record), redact.Manifest{})
 		}
-		at.Time = p.written(c.File.Source, record, now)
+		at.Time = p.written(c.File.Source, now, record, raw(c, marks, start))
 		if !at.Time.IsZero() {
 			for _, step := range p.incidents.Expire(at.Time, now) {
 				p.tell(step, nil, now)
@@ -206,16 +206,31 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 	}
 }
 
-// written returns the time that a record carries. It is zero where it carries none
-// or one that cannot be, which is counted: later than now, or much earlier than the
+// raw returns the line of the file that the record at start of a chunk's text was
+// unwrapped from, or nil.
+func raw(c tail.Chunk, marks []record.Mark, start int) []byte {
+	if marks == nil {
+		return nil
+	}
+	m := record.Find(marks, start)
+	return c.Data[m.Raw:m.End]
+}
+
+// written returns the time that a record carries, or else that its container's runtime
+// gives it: the first of texts tells. It is zero where there is none, or one that
+// cannot be, which is counted: later than now, or much earlier than the
 // last moment at which all that was written had been read.
-func (p *pipeline) written(source string, line []byte, now time.Time) time.Time {
+func (p *pipeline) written(source string, now time.Time, texts ...[]byte) time.Time {
 	clock := p.clocks[source]
 	if clock == nil {
 		clock = &record.Clock{Zone: p.zone}
 		p.clocks[source] = clock
 	}
-	t, place := clock.Time(line, now)
+	var t time.Time
+	var place record.Place
+	for n := 0; n < len(texts) && place.Len() == 0; n++ {
+		t, place = clock.Time(texts[n], now)
+	}
 	if place.Len() == 0 {
 		return time.Time{}
 	}

@@ -1,10 +1,12 @@
 package agent
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
 	"github.com/thirdline/thirdline/agent/record"
+	"github.com/thirdline/thirdline/agent/tail"
 )
 
 // TestARecordsTimeIsBelievedWhereItCanBe: a backlog may be as old as it likes, a
@@ -27,11 +29,32 @@ func TestARecordsTimeIsBelievedWhereItCanBe(t *testing.T) {
 	} {
 		p := &pipeline{clocks: map[string]*record.Clock{}, ended: c.ended, skewed: map[string]int64{}}
 		got := ""
-		if at := p.written("s", []byte(c.line), now); !at.IsZero() {
+		if at := p.written("s", now, []byte(c.line), nil); !at.IsZero() {
 			got = at.UTC().Format(time.RFC3339)
 		}
 		if got != c.want || p.skewed["s"] != c.skewed {
 			t.Errorf("%s: %q, not %q; %d skewed", c.name, got, c.want, p.skewed["s"])
+		}
+	}
+}
+
+// TestAContainersLineHasTheTimeOfItsRuntime where the program wrote none.
+func TestAContainersLineHasTheTimeOfItsRuntime(t *testing.T) {
+	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		format          record.Format
+		log, part, want string
+	}{
+		{record.CRI, "2026-11-24T10:00:00.5Z stdout F one\n2026-11-24T10:00:01.5Z stdout F two\n", "two", "2026-11-24T10:00:01.5Z"},
+		{record.CRI, "2026-11-24T10:00:00.5Z stdout F 2026-11-24 09:00:00 one\n", "one", "2026-11-24T09:00:00Z"},
+		{record.Docker, `{"log":"one\n","stream":"stdout","time":"2026-11-24T10:00:00.5Z"}` + "\n", "one", "2026-11-24T10:00:00.5Z"},
+	} {
+		chunk := tail.Chunk{Data: []byte(c.log)}
+		text, marks := (&record.Shape{Format: c.format}).Text(nil, chunk.Data)
+		start := bytes.LastIndexByte(text[:bytes.Index(text, []byte(c.part))], '\n') + 1
+		p := &pipeline{clocks: map[string]*record.Clock{}, skewed: map[string]int64{}}
+		if got := p.written("s", now, text[start:], raw(chunk, marks, start)).UTC().Format(time.RFC3339Nano); got != c.want {
+			t.Errorf("%s: %s, not %s", c.log, got, c.want)
 		}
 	}
 }
