@@ -179,6 +179,7 @@ func New(o Options) (*Agent, error) {
 		return nil, errors.Join(fmt.Errorf("restore evidence: %w", err), follower.Close())
 	}
 	a.pipeline.evidence.runner = diagnostic.New(o.Diagnostics, follower.Wake)
+	a.pipeline.evidence.texts.load(o.Rules)
 	if a.pipeline.evidence.trimmer, err = newTrimmer(o.MaxSnapshot); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up compression: %w", err), follower.Close())
 	}

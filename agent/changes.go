@@ -2,13 +2,16 @@ package agent
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/thirdline/thirdline/agent/changed"
+	"github.com/thirdline/thirdline/agent/control"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/snapshot"
 	"github.com/thirdline/thirdline/agent/store"
@@ -151,4 +154,26 @@ func NewMark(text string, at time.Time, r *redact.Redactor) (shipper.Change, err
 // StoreMark stores a mark where no agent runs.
 func StoreMark(s *store.Store, mark shipper.Change) error {
 	return s.Commit(func(b store.Batch) error { return b.Put(store.Changes, changeKey(mark), mark) })
+}
+
+// Mark is what POST /mark asks for.
+type Mark struct {
+	Text string    `json:"text"`
+	At   time.Time `json:"at,omitzero"`
+}
+
+// mark answers POST /mark.
+func (a *Agent) mark(ctx context.Context, _ *http.Request, in Mark) (any, error) {
+	var mark shipper.Change
+	err := a.Do(ctx, func(p *pipeline, now time.Time) (err error) {
+		if in.At.IsZero() {
+			in.At = now
+		}
+		if mark, err = NewMark(in.Text, in.At, p.redactor); err != nil {
+			return control.Failf(http.StatusBadRequest, "%v", err)
+		}
+		p.evidence.changes.keep(mark)
+		return nil
+	})
+	return mark, err
 }

@@ -22,6 +22,8 @@ type evidence struct {
 	changes changes
 	runner  *diagnostic.Runner
 	trimmer *trimmer
+	texts   ruleTexts
+	past    []told
 	owed    map[string]*debt // fingerprint -> what an open incident is owed
 	dirty   map[string]bool  // fingerprints whose debt is not durable
 }
@@ -217,11 +219,17 @@ func (p *pipeline) fillEvidence(b store.Batch) error {
 			return err
 		}
 	}
+	for _, t := range p.evidence.past {
+		if err := b.Remember(t.incident, t.event); err != nil {
+			return err
+		}
+	}
 	return p.evidence.changes.fill(b)
 }
 
 // saved tells that what fillEvidence wrote is durable.
 func (e *evidence) saved() {
 	clear(e.dirty)
+	e.past = nil
 	e.changes.saved()
 }

@@ -42,6 +42,7 @@ var layers = map[string]string{
 	"agent/snapshot":           "agent/record agent/text",
 	"agent/facts":              "shipper",
 	"agent/changed":            "shipper",
+	"agent/capsule":            "agent agent/incident agent/redact agent/tail rules rules/diag shipper",
 	"agent/diagnostic":         "shipper",
 	"agent/redact":             "",
 	"agent/incident":           "agent/tail rules rules/yamldoc",
@@ -49,7 +50,7 @@ var layers = map[string]string{
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/config agent/control agent/doctor agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -7,4 +7,4 @@ const (
 	Files   Bucket = "files"   // path -> changed.State of a watched file
 )
 
-func evidence() []Bucket { return []Bucket{Debts, Changes, Files} }
+func evidence() []Bucket { return []Bucket{Debts, Changes, Files, history} }

@@ -1,0 +1,273 @@
+// Package capsule makes one file of all that is known about an incident: its events,
+// records, facts and diagnostics, the rule, a page to read it by, and checksums.
+//
+// A capsule is a tar archive compressed with zstd. Its name carries the SHA-256 of its
+// list of checksums, so equal evidence gives an equal file, and a file that was changed
+// is known. It is made for an audience: what that may not see is replaced before, and
+// nothing is written while a secret is still found. Reading one unpacks nothing.
+package capsule
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/thirdline/thirdline/agent"
+	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// format of the capsule. It grows when an older thirdline could misread one.
+const format = 1
+
+// The files that every capsule has.
+const (
+	manifestFile = "capsule.json"
+	sumsFile     = "SHA256SUMS"
+	ruleFile     = "rule.yaml"
+	pageFile     = "index.html"
+	recordsFile  = "records.log"
+)
+
+// Manifest says what a capsule is about.
+type Manifest struct {
+	Format      int    `json:"format"`
+	Incident    string `json:"incident"`
+	Generation  int    `json:"generation"`
+	Title       string `json:"title"`
+	Host        string `json:"host"`
+	Rule        string `json:"rule"`
+	RuleSHA256  string `json:"rule_sha256,omitempty"` // of its text as it was loaded
+	RuleChanged bool   `json:"rule_redacted,omitempty"`
+	Agent       string `json:"agent"`
+	Audience    string `json:"audience"`
+	// Redacted counts what was removed from all events, by kind.
+	Redacted map[string]int `json:"redacted,omitempty"`
+	Events   int            `json:"events"`
+	First    time.Time      `json:"first"`
+	Last     time.Time      `json:"last"`
+}
+
+// Capsule is one incident with its evidence.
+type Capsule struct {
+	Manifest Manifest
+	// Events in their order.
+	Events []agent.Past
+	// Rule is the text of the rule's file; "" where it is not known.
+	Rule string
+
+	files map[string][]byte
+}
+
+// ErrSecret tells that a secret would leave with the capsule.
+var ErrSecret = errors.New("a secret detector still fires")
+
+// Options of a capsule.
+type Options struct {
+	// Agent is the version that writes it.
+	Agent    string
+	Audience redact.Audience
+	// Redact removes what the audience may not see.
+	Redact *redact.Redactor
+}
+
+// New makes a capsule of what is remembered of an incident. The error is [ErrSecret]
+// when it would hold a secret.
+func New(events []agent.Past, o Options) (*Capsule, error) {
+	if len(events) == 0 {
+		return nil, errors.New("make capsule: there are no events")
+	}
+	c := &Capsule{files: map[string][]byte{}}
+	for n := range events {
+		if c.Rule == "" {
+			c.Rule = events[n].Rule
+		}
+		clean, err := redacted(events[n].Data, o.Redact)
+		if err != nil {
+			return nil, fmt.Errorf("make capsule: %w", err)
+		}
+		c.Events = append(c.Events, agent.Past{Type: events[n].Type, Data: clean})
+	}
+	c.describe(o)
+	if err := c.fill(); err != nil {
+		return nil, fmt.Errorf("make capsule: %w", err)
+	}
+	if err := c.search(o.Redact); err != nil {
+		return nil, fmt.Errorf("make capsule: %w", err)
+	}
+	return c, nil
+}
+
+// describe makes the manifest, and redacts the rule's text.
+func (c *Capsule) describe(o Options) {
+	first, last := c.Events[0].Data, c.Events[len(c.Events)-1].Data
+	m := Manifest{
+		Format: format, Incident: last.Fingerprint, Generation: last.Generation, Title: last.Title, Host: last.Host.Name, Rule: last.Rule,
+		Agent: o.Agent, Audience: string(o.Audience), Events: len(c.Events), First: first.Opened, Last: last.LastSeen, Redacted: map[string]int{},
+	}
+	for _, e := range c.Events {
+		for kind, n := range e.Data.Redacted {
+			m.Redacted[kind] += n
+		}
+	}
+	if c.Rule != "" {
+		sum := sha256.Sum256([]byte(c.Rule))
+		m.RuleSHA256 = hex.EncodeToString(sum[:])
+		clean := o.Redact.Text(c.Rule, redact.Manifest{})
+		m.RuleChanged, c.Rule = clean != c.Rule, clean
+	}
+	c.Manifest = m
+}
+
+// redacted removes from an event what an audience may not see, and counts it.
+func redacted(data shipper.Incident, r *redact.Redactor) (out shipper.Incident, err error) {
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return out, err
+	}
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		return out, err
+	}
+	if encoded, err = json.Marshal(walk(value, r)); err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(encoded, &out); err != nil {
+		return out, err
+	}
+	counts := redact.Manifest{}
+	redact.Count(string(encoded), counts)
+	out.Redacted = map[string]int{}
+	for kind, n := range counts {
+		out.Redacted[string(kind)] = n
+	}
+	return out, nil
+}
+
+// walk redacts every text. Texts of a list follow each other, as records do; a text
+// under a name is also looked at as name=text.
+func walk(value any, r *redact.Redactor) any {
+	switch v := value.(type) {
+	case string:
+		return r.Text(v, redact.Manifest{})
+	case []any:
+		var lines []string
+		for i := range v {
+			if s, ok := v[i].(string); ok {
+				lines = append(lines, s)
+			} else {
+				v[i] = walk(v[i], r)
+			}
+		}
+		if len(lines) == len(v) {
+			for i, line := range r.Lines(lines, redact.Manifest{}) {
+				v[i] = line
+			}
+		}
+		return v
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = walk(inner, r)
+			if s, ok := v[name].(string); ok {
+				if value, ok := strings.CutPrefix(r.Text(name+"="+s, redact.Manifest{}), name+"="); ok {
+					v[name] = value
+				}
+			}
+		}
+		return v
+	}
+	return value
+}
+
+// safeName keeps what names a file in a capsule from being anything else.
+var safeName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+
+// fill makes the files of the capsule.
+func (c *Capsule) fill() error {
+	add := func(name string, value any) error {
+		data, err := json.MarshalIndent(value, "", "  ")
+		c.files[name] = append(data, '\n')
+		return err
+	}
+	err := add(manifestFile, c.Manifest)
+	for n, e := range c.Events {
+		err = errors.Join(err, add(fmt.Sprintf("events/%04d.json", n+1), e))
+		s := e.Data.Snapshot
+		if s == nil {
+			continue
+		}
+		if s.Facts != nil {
+			err = errors.Join(err, add("facts.json", s.Facts))
+		}
+		for _, d := range s.Diagnostics {
+			if safeName.MatchString(d.Name) {
+				c.files["diagnostics/"+d.Name+".txt"] = []byte(d.Output + "\n")
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if c.Rule != "" {
+		c.files[ruleFile] = []byte(c.Rule)
+	}
+	c.files[recordsFile] = []byte(strings.Join(c.records(), "\n") + "\n")
+	page, err := c.page()
+	c.files[pageFile] = page
+	return err
+}
+
+// Records are the captured ones around the match, oldest first.
+type Records struct {
+	Before, Match, After []string
+}
+
+// Records returns the records around the last match that opened the incident.
+func (c *Capsule) Records() (r Records) {
+	for _, e := range c.Events {
+		s := e.Data.Snapshot
+		if s == nil {
+			continue
+		}
+		if e.Type == shipper.Opened || e.Type == shipper.Reopened {
+			r = Records{Before: s.Before, Match: strings.Split(s.Match, "\n")}
+		}
+		if r.After == nil {
+			r.After = s.After
+		}
+	}
+	return r
+}
+
+func (c *Capsule) records() []string {
+	r := c.Records()
+	return slices.Concat(r.Before, r.Match, r.After)
+}
+
+// search looks for secrets in every file but the page, which is made of the others.
+func (c *Capsule) search(r *redact.Redactor) error {
+	var found []string
+	for _, name := range slices.Sorted(maps.Keys(c.files)) {
+		if name == pageFile {
+			continue
+		}
+		for kind, n := range r.Finds(string(c.files[name])) {
+			found = append(found, fmt.Sprintf("%s: %d %s", name, n, kind))
+		}
+	}
+	if len(found) > 0 {
+		slices.Sort(found)
+		return fmt.Errorf("%w: %s; nothing was written", ErrSecret, strings.Join(found, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package capsule
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/thirdline/thirdline/agent"
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/rules"
+	"github.com/thirdline/thirdline/rules/diag"
+)
+
+// Opened is an incident that a rule opens on the captured records.
+type Opened struct {
+	Rule        string            `json:"rule"`
+	Title       string            `json:"title"`
+	Fingerprint string            `json:"fingerprint"`
+	Key         map[string]string `json:"key,omitempty"`
+	Matches     int64             `json:"matches"`
+	Resolved    bool              `json:"resolved,omitempty"`
+	// Captured tells that it is the capsule's own.
+	Captured bool `json:"captured,omitempty"`
+}
+
+// Rules compiles the captured rule.
+func (c *Capsule) Rules(lookup func(string) (string, bool)) (set *rules.Set, err error) {
+	if c.Rule == "" {
+		return nil, fmt.Errorf("replay capsule: it holds no rule; name one with --rules")
+	}
+	dir, err := os.MkdirTemp("", "thirdline-replay-")
+	if err != nil {
+		return nil, fmt.Errorf("replay capsule: %w", err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a folder of our own
+	file := filepath.Join(dir, ruleFile)
+	if err := os.WriteFile(file, []byte(c.Rule), 0o600); err != nil {
+		return nil, fmt.Errorf("replay capsule: %w", err)
+	}
+	set, problems := rules.Load([]string{file}, lookup)
+	if err := problems.Err(); err != nil {
+		return nil, fmt.Errorf("compile the captured rule: %w%s", err, hint(problems, c.Manifest.RuleChanged))
+	}
+	return set, nil
+}
+
+func hint(problems diag.List, redacted bool) string {
+	if redacted && len(problems) > 0 {
+		return "; something was redacted in it: name the rule with --rules"
+	}
+	return ""
+}
+
+// Replay runs rules on the captured records and returns what they open. The records
+// carry the times that they were written with; those that carry none were written
+// when the incident opened.
+func (c *Capsule) Replay(set *rules.Set) []Opened {
+	var found []*Opened
+	open := map[string]*Opened{}
+	replay := agent.NewReplay(agent.ReplayOptions{
+		Host: c.Manifest.Host, Rules: set, Redact: redact.New(redact.NewKey(), redact.Internal),
+		Step: func(s incident.Step) {
+			i := s.Incident
+			switch s.Kind {
+			case incident.StepOpened, incident.StepReopened:
+				o := &Opened{Rule: i.Rule, Title: i.Title, Fingerprint: i.Fingerprint, Key: i.Key, Captured: i.Fingerprint == c.Manifest.Incident}
+				found, open[i.Fingerprint] = append(found, o), o
+			case incident.StepResolved:
+				if o := open[i.Fingerprint]; o != nil {
+					o.Resolved, o.Matches = true, i.Count
+				}
+			}
+		},
+	})
+	lines := c.records()
+	if len(lines) > 0 {
+		at := c.Manifest.First
+		if at.IsZero() {
+			at = time.Now()
+		}
+		for _, line := range lines { // one a chunk: conditions see them one after the other
+			replay.Read(tail.Chunk{File: &tail.File{}, Data: []byte(line + "\n")}, at)
+		}
+	}
+	out := make([]Opened, len(found))
+	for n, o := range found {
+		if i := replay.Incident(o.Fingerprint); i != nil && !o.Resolved {
+			o.Matches = i.Count
+		}
+		out[n] = *o
+	}
+	return out
+}
+
+// Reproduced reports whether the capsule's incident is among what was opened.
+func (c *Capsule) Reproduced(opened []Opened) bool {
+	return slices.ContainsFunc(opened, func(o Opened) bool { return o.Captured })
+}
+
+// AsTest writes what a rule makes of the captured records as a test of the rule.
+func (c *Capsule) AsTest(set *rules.Set, opened []Opened) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "- name: incident %.8s of %s\n", c.Manifest.Incident, c.Manifest.First.UTC().Format(time.DateOnly))
+	b.WriteString("  lines: " + block(c.records(), "    ") + "  expect:")
+	own := slices.DeleteFunc(slices.Clone(opened), func(o Opened) bool { return o.Rule != c.Manifest.Rule })
+	if len(own) == 0 {
+		b.WriteString(" []\n")
+		return b.String()
+	}
+	b.WriteByte('\n')
+	for _, o := range own {
+		parts := []string{}
+		if key := c.key(set, o); key != "" {
+			parts = append(parts, "key: "+key)
+		}
+		parts = append(parts, "opened: 1", fmt.Sprintf("matches: %d", o.Matches), "title: "+quoted(o.Title))
+		fmt.Fprintf(&b, "    - {%s}\n", strings.Join(parts, ", "))
+	}
+	return b.String()
+}
+
+// key gives the values of a rule's key in its order.
+func (c *Capsule) key(set *rules.Set, o Opened) string {
+	i := slices.IndexFunc(set.Rules, func(r *rules.Rule) bool { return r.ID.Value == o.Rule })
+	if i < 0 || len(set.Rules[i].Key) == 0 {
+		return ""
+	}
+	values := []string{}
+	for _, k := range set.Rules[i].Key {
+		values = append(values, o.Key[k.Value])
+	}
+	if len(values) == 1 {
+		return quoted(values[0])
+	}
+	return quoted(values)
+}
+
+// block writes lines as a block of YAML; as one text in quotes where they hold what a
+// block cannot.
+func block(lines []string, margin string) string {
+	text := strings.Join(lines, "\n") + "\n"
+	if strings.ContainsFunc(text, func(r rune) bool {
+		return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0x2028 || r == 0x2029
+	}) {
+		return quoted(text) + "\n"
+	}
+	return "|2\n" + margin + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+margin) + "\n"
+}
+
+// quoted writes a value as JSON, which is YAML.
+func quoted(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil { // texts always encode
+		return `""`
+	}
+	return string(data)
+}
