@@ -86,12 +86,3 @@ func (p *pipeline) putWatched(b store.Batch) error {
 	}
 	return nil
 }
-
-// sayOfSkew counts a record whose own time could not be, and says so the first time.
-func (p *pipeline) sayOfSkew(source string, off time.Duration) {
-	p.skewed[source]++
-	if p.log != nil && !p.saidSkew[source] {
-		p.saidSkew[source] = true
-		p.log.Warn("the times in a log cannot be, and are taken for now", "source", source, "off", off.Round(time.Second), "remedy", "set the clock, or name the log's zone: `time: {zone: Europe/Berlin}`")
-	}
-}

@@ -7,11 +7,13 @@ import (
 	"testing"
 	"time"
 
+	nxadm "github.com/nxadm/tail"
+
 	"github.com/thirdline/thirdline/agent/tail"
 )
 
 // BenchmarkBacklog reads 256 MiB; "read" is the same file by plain reads of the same
-// size, which is what there is to be had.
+// size, which is what there is to be had, "nxadm" 16 MiB of it by nxadm/tail.
 func BenchmarkBacklog(b *testing.B) {
 	path := b.TempDir() + "/app.log"
 	line := strings.Repeat("x", 100) + "\n"
@@ -53,6 +55,25 @@ func BenchmarkBacklog(b *testing.B) {
 				read += len(c.Data)
 			}
 			if err := f.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("nxadm", func(b *testing.B) {
+		part := data[:16<<20/len(line)*len(line)] // it takes its time
+		if err := os.WriteFile(path, part, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(part)))
+		for b.Loop() {
+			t, err := nxadm.TailFile(path, nxadm.Config{Follow: true, ReOpen: true, CompleteLines: true, Logger: nxadm.DiscardingLogger})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for range len(part) / len(line) {
+				<-t.Lines
+			}
+			if err := t.Stop(); err != nil {
 				b.Fatal(err)
 			}
 		}
