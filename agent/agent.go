@@ -64,12 +64,22 @@ type Options struct {
 	Sources []Source
 	// Backends by the name of their destination.
 	Backends map[string]shipper.Backend
-	Store    *store.Store
+	// Routes say which of them are told of an incident; nil is all of all.
+	Routes *shipper.Routes
+	Store  *store.Store
 	// MaxLine is where a longer line is cut, in bytes. Default 1 MiB.
 	MaxLine int
 	// Redact is what every event passes before it is stored. Without one, secrets
 	// are removed under a random key.
 	Redact *redact.Redactor
+	// KeepGone leaves incidents open whose rule is no longer in the set; else they are
+	// resolved.
+	KeepGone bool
+	// Limits bound what is kept of incidents.
+	Limits incident.Limits
+	// LostAfter is how long a source may have no file before its incidents say that
+	// there is no log to judge by. Default 1 minute.
+	LostAfter time.Duration
 	// MaxSnapshot is how large a snapshot may be when it is compressed, in bytes.
 	// Default 256 KiB.
 	MaxSnapshot int
@@ -174,7 +184,9 @@ func New(o Options) (*Agent, error) {
 	if a.pipeline.detect, err = newDetector(o.Rules, a.pipeline.incidents.Key, conditions); err != nil {
 		return nil, errors.Join(err, follower.Close())
 	}
-	a.pipeline.tell, a.pipeline.redactor = a.pipeline.emit, o.Redact
+	a.pipeline.incidents.Bound(o.Limits)
+	a.pipeline.routes, a.pipeline.lostAfter, a.pipeline.logs = o.Routes, o.LostAfter, map[string]logs{}
+	a.pipeline.tell, a.pipeline.redactor, a.pipeline.keepGone = a.pipeline.emit, o.Redact, o.KeepGone
 	if a.pipeline.evidence, err = newEvidence(o.Store, beside, o.Changed); err != nil {
 		return nil, errors.Join(fmt.Errorf("restore evidence: %w", err), follower.Close())
 	}

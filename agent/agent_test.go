@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,6 +98,11 @@ type host struct {
 	more        []agent.Source
 	changed     agent.Changed
 	diagnostics []diagnostic.Command
+	keepGone    bool
+	lostAfter   time.Duration
+	turnWithin  time.Duration
+	routes      *shipper.Routes
+	desks       map[string]shipper.Backend
 }
 
 func newHost(t *testing.T, source string) *host {
@@ -145,10 +151,13 @@ func (h *host) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	backends := map[string]shipper.Backend{"desk": h.desk}
+	maps.Copy(backends, h.desks)
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: "web1", Labels: map[string]string{"site": "fra"}}, Rules: h.set, Store: s,
 		Sources:  append([]agent.Source{{Source: tail.Source{Name: "app", Include: []string{h.log}, FromBeginning: h.fromTheHead}, Silent: h.silent}}, h.more...),
-		Backends: map[string]shipper.Backend{"desk": h.desk}, Changed: h.changed, Diagnostics: h.diagnostics, Log: slog.New(slog.DiscardHandler),
+		Backends: backends, KeepGone: h.keepGone, LostAfter: h.lostAfter, TurnWithin: h.turnWithin, Routes: h.routes,
+		Changed: h.changed, Diagnostics: h.diagnostics, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		h.t.Fatal(err)

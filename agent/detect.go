@@ -238,11 +238,13 @@ func (p *pipeline) passed(now time.Time) {
 // detected folds a detection, or its end, into its incident. record led to it; it
 // is nil where none did.
 func (p *pipeline) detected(d detected, record []byte, now time.Time) {
-	fold := p.incidents.Detect
 	if d.ended {
-		fold = p.incidents.End
+		for _, step := range p.incidents.End(d.Detection, now) {
+			p.tell(step, causeOf(step, d.Place, record), now)
+		}
+		return
 	}
-	if step, ok := fold(d.Detection, now); ok {
+	if step, ok := p.incidents.Detect(d.Detection, now); ok {
 		p.tell(step, record, now)
 	}
 }

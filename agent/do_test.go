@@ -42,7 +42,7 @@ func TestDoWakesThePipelineAndCommits(t *testing.T) {
 	for range 20 {
 		if err := a.Do(t.Context(), func(p *pipeline, now time.Time) error {
 			p.destinations = []string{"desk"}
-			p.pending = append(p.pending, []byte(`{}`))
+			p.pending = append(p.pending, letter{"desk", []byte(`{}`)})
 			return nil
 		}); err != nil {
 			t.Fatal(err)

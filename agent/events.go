@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,49 +18,6 @@ import (
 	"github.com/thirdline/thirdline/shipper"
 )
 
-// kind returns how a step is called on the wire and in our own log.
-func kind(k incident.Kind) (wire, word string) {
-	switch k {
-	case incident.StepOpened:
-		return shipper.Opened, "opened"
-	case incident.StepResolved:
-		return shipper.Resolved, "resolved"
-	case incident.StepReopened:
-		return shipper.Reopened, "reopened"
-	}
-	return shipper.Updated, "updated"
-}
-
-// emit makes the event of a step, with its context, and leaves it pending. record
-// is what caused the step, or nil.
-func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
-	wire, word := kind(step.Kind)
-	i := step.Incident
-	rule := p.incidents.Rule(i.Rule)
-	event := shipper.NewEvent(wire, now, p.wireIncident(step, rule))
-	event.Data.Snapshot = p.snapshot(step, rule, record, now)
-	event.Data.Watching = p.watchingFor(step, now)
-	p.settle(step, &event.Data)
-	data, err := json.Marshal(event)
-	if err != nil { // every field is text, a number or a time
-		p.log.Error("cannot encode event", "event", event.ID, "err", err)
-		return
-	}
-	p.pending = append(p.pending, data)
-	p.log.Info("incident "+word, "rule", i.Rule, "title", event.Data.Title, "count", i.Count, "reason", step.Reason, "event", event.ID) //nolint:sloglint // four words
-}
-
-func (p *pipeline) wireIncident(step incident.Step, rule *rules.Rule) shipper.Incident {
-	i := step.Incident
-	return shipper.Incident{
-		Fingerprint: i.Fingerprint, Generation: i.Generation, Sequence: i.Sequence,
-		Status: string(i.Status), Reason: step.Reason, Rule: i.Rule, Title: i.Title,
-		Severity: rule.Severity.Value, Tier: rule.Tier.Value, Owner: rule.Owner, Runbook: rule.Runbook, Known: rule.Known,
-		Host: p.host, Labels: rule.Labels, Key: i.Key, Fields: i.Fields,
-		Count: i.Count, Opened: i.Opened.UTC(), LastSeen: i.LastSeen.UTC(),
-	}
-}
-
 // redact takes secrets out of everything in the event that came from a log, and
 // says how many; long records are cut after that, so that no secret is halved.
 func (p *pipeline) redact(i *shipper.Incident) {
@@ -69,6 +25,7 @@ func (p *pipeline) redact(i *shipper.Incident) {
 	i.Title = p.redactor.Text(i.Title, m)
 	i.Key, i.Fields = p.redactor.Map(i.Key, m), p.redactor.Map(i.Fields, m)
 	texts := append(slices.Collect(maps.Values(i.Fields)), i.Title)
+	texts = append(texts, p.redactHistory(&i.History, m)...)
 	if s := i.Snapshot; s != nil {
 		match := strings.Split(s.Match, "\n")
 		lines := p.redactor.Lines(slices.Concat(s.Before, match, s.After), m)

@@ -79,7 +79,7 @@ func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte,
 		d = p.open(step, rule, s, now)
 		complete(rule, step.Incident.Fields, d, s)
 		p.owe(fp, d.left())
-	case d != nil && (step.Kind == incident.StepResolved || step.Reason == incident.Added):
+	case d != nil && (step.Kind == incident.StepResolved || step.Reason == incident.Evidence):
 		if s == nil {
 			s = &shipper.Snapshot{File: d.Path, Offset: d.Start}
 		}

@@ -19,6 +19,7 @@ const module = "github.com/thirdline/thirdline/"
 var layers = map[string]string{
 	"rules/diag":               "",
 	"rules/yamldoc":            "rules/diag",
+	"rules/hours":              "",
 	"rules/condition":          "",
 	"rules/field":              "rules/diag rules/yamldoc",
 	"rules/match":              "",
@@ -28,7 +29,7 @@ var layers = map[string]string{
 	"shipper":                  "",
 	"shipper/eventtest":        "shipper",
 	"shipper/webhook":          "shipper",
-	"agent/config":             "agent/diagnostic agent/record agent/text rules/diag rules/field rules/yamldoc",
+	"agent/config":             "agent/diagnostic agent/record agent/text rules/diag rules/field rules/hours rules/yamldoc shipper",
 	"agent/doctor":             "agent/tail",
 	"agent/tail":               "agent/text agent/unpack",
 	"agent/unpack":             "",
@@ -50,7 +51,7 @@ var layers = map[string]string{
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/incident agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

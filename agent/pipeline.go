@@ -44,11 +44,14 @@ type pipeline struct {
 	incidents    *incident.Manager
 	store        *store.Store
 	destinations []string
+	routes       *shipper.Routes // nil leads everything to every destination
 	wake         func()
 	turned       func()
 	idle         time.Duration // longest sleep
 	tell         func(step incident.Step, record []byte, now time.Time)
 	redactor     *redact.Redactor // nil where nothing is stored or sent
+	keepGone     bool             // incidents whose rule is gone stay open
+	lostAfter    time.Duration
 	log          *slog.Logger
 	asks         chan *ask     // see Agent.Do
 	gone         chan struct{} // closed when run has ended
@@ -58,7 +61,7 @@ type pipeline struct {
 	spent        map[string]rules.Cost // by rule, of the sets before this one
 
 	found     []rules.Match
-	pending   [][]byte                 // events that are not durable yet
+	pending   []letter                 // events that are not durable yet
 	moved     bool                     // records were read since the last commit
 	caughtUp  bool                     // what was there at the start has been read
 	ended     time.Time                // when everything had been read last; zero means not yet
@@ -74,6 +77,9 @@ type pipeline struct {
 	looked    time.Time
 	committed time.Time
 	rested    bool
+
+	logs          map[string]logs // by source
+	lookedForLost time.Time
 }
 
 // viewKey is what a rule's selector can tell apart.
@@ -88,6 +94,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		return err
 	}
 	p.restartDiagnostics(time.Now())
+	p.settleGone(time.Now())
 	for {
 		wait := p.patience(time.Now())
 		chunk, ok, err := p.follower.Next(ctx, wait)
@@ -108,6 +115,7 @@ func (p *pipeline) run(ctx context.Context) error {
 			p.passed(now)
 			p.listen(now)
 			p.lookForEvidence(now)
+			p.lookForLost(now)
 			for _, step := range p.incidents.Tick(now) {
 				p.tell(step, nil, now)
 			}
@@ -196,7 +204,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 		}
 		if m.Recovers {
 			for _, step := range p.incidents.Recover(rule, fields, at, now) {
-				p.tell(step, record, now)
+				p.tell(step, causeOf(step, at, record), now)
 			}
 			continue
 		}
@@ -208,7 +216,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 
 // place tells where a record of a chunk's text lies in its file.
 func place(c tail.Chunk, marks []record.Mark, start, end int) incident.Place {
-	at := incident.Place{File: c.File.Identity(), Path: c.File.Path()}
+	at := incident.Place{File: c.File.Identity(), Source: c.File.Source, Path: c.File.Path()}
 	if marks != nil {
 		at.Start, at.End = c.Offset+int64(record.Find(marks, start).Raw), c.Offset+int64(record.Find(marks, max(end-1, start)).End)
 		return at
@@ -286,23 +294,11 @@ func (p *pipeline) fill(b store.Batch, moved []tail.Position, gone []tail.Identi
 	if err := p.detect.fill(b); err != nil {
 		return err
 	}
-	for fp, i := range p.incidents.Changed() {
-		if err := b.Put(store.Incidents, fp, i); err != nil {
-			return err
-		}
-	}
 	if err := p.putWatched(b); err != nil {
 		return err
 	}
 	if err := p.fillEvidence(b); err != nil {
 		return err
 	}
-	for _, event := range p.pending {
-		for _, d := range p.destinations {
-			if err := b.Enqueue(d, event); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return p.fillSteps(b)
 }

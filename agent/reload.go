@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/reload"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/rules"
@@ -171,29 +170,26 @@ func (a *Agent) takeRules(ctx context.Context, v *Verdict) error {
 	})
 }
 
-// take puts a set in the place of the present one. What incidents and conditions
-// know goes through the store, as over a restart: so it is kept for every rule that
-// means the same.
+// take puts a set in the place of the present one. Incidents go on; those whose rule
+// is gone are settled. What conditions know goes through the store, as over a restart:
+// so it is kept for every rule that means the same.
 func (p *pipeline) take(ctx context.Context, set *rules.Set, now time.Time) error {
 	if err := p.commit(ctx, true); err != nil {
-		return err
-	}
-	incidents, err := store.Load[incident.Incident](p.store, store.Incidents)
-	if err != nil {
 		return err
 	}
 	conditions, err := store.Load[condition.Saved](p.store, store.Conditions)
 	if err != nil {
 		return err
 	}
-	manager := incident.NewManager(p.host.Name, set, incidents)
-	detect, err := newDetector(set, manager.Key, conditions)
+	detect, err := newDetector(set, p.incidents.Key, conditions)
 	if err != nil {
 		return err
 	}
 	p.spend()
 	detect.goOn(p.detect, now)
-	p.set, p.views, p.incidents, p.detect = set, map[viewKey]*rules.View{}, manager, detect
+	p.set, p.views, p.detect = set, map[viewKey]*rules.View{}, detect
+	p.incidents.Reload(set)
+	p.settleGone(now)
 	return nil
 }
 

@@ -16,6 +16,7 @@ func (a *Agent) routes(mux *http.ServeMux) {
 	mux.Handle("POST /mark", control.Handler(a.mark))
 	mux.Handle("GET /status", control.Handler(a.status))
 	mux.Handle("POST /reload", control.Handler(a.reload))
+	hands{a.Do, a.look}.routes(mux)
 }
 
 // serve opens the control socket. An agent that cannot be asked still watches: it

@@ -76,7 +76,7 @@ func (p *pipeline) silent(source string, last, now time.Time) {
 func (p *pipeline) heard(source string, now time.Time) {
 	delete(p.silence.silent, source)
 	d := incident.Detection{Rule: p.incidents.Rule(incident.SourceSilent), Fields: map[string]string{"source": source}}
-	if step, ok := p.incidents.End(d, now); ok {
+	for _, step := range p.incidents.End(d, now) {
 		p.tell(step, nil, now)
 	}
 }

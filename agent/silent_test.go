@@ -17,7 +17,7 @@ func TestASourceThatGoesSilentIsAnIncident(t *testing.T) {
 	h.stop()
 	h.start()
 	time.Sleep(1200 * time.Millisecond)
-	h.want("opened 1/1 count=1 app is silent: nothing was written for 1s")
+	h.want("opened 1/1 count=1 app is silent: nothing was written for 1s [][][]")
 	h.write("something else\n")
 	h.await(2)
 	h.await(3)
@@ -27,9 +27,9 @@ func TestASourceThatGoesSilentIsAnIncident(t *testing.T) {
 	h.await(4)
 	h.stop()
 	h.want(
-		"opened 1/1 count=1 app is silent: nothing was written for 1s",
+		"opened 1/1 count=1 app is silent: nothing was written for 1s [][][]",
 		"resolved 1/2 count=1 app is silent: nothing was written for 1s",
-		"reopened 2/1 count=1 app is silent: nothing was written for 1s",
+		"reopened 2/1 count=1 app is silent: nothing was written for 1s [][][]",
 		"resolved 2/2 count=1 app is silent: nothing was written for 1s",
 	)
 	told := h.desk.told()

@@ -43,6 +43,7 @@ func (c *checker) check() {
 	c.context("after", r.Snapshot.After)
 	c.run()
 	c.related()
+	c.life()
 	c.tests()
 	if !c.bad {
 		c.names()

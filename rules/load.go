@@ -44,6 +44,7 @@ func (k Known) Load(paths []string) (*Set, diag.List) {
 		all = append(all, found...)
 		problems = append(problems, bad...)
 	}
+	problems = append(problems, unknownInhibited(all)...)
 	if len(files) == 0 && len(problems) == 0 {
 		for _, p := range paths {
 			problems = append(problems, diag.Problem{File: p, Code: "no-rules", Message: "no rule file here", Hint: "put *.yaml files into this folder"})

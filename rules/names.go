@@ -29,6 +29,9 @@ func (r *Rule) spoken() []yamldoc.Text {
 			out = append(out, related.By)
 		}
 	}
+	for _, n := range r.Inhibit {
+		out = append(out, n.Equal...)
+	}
 	if s, ok := r.shape(); ok {
 		out = append(out, s.asks...)
 	}
@@ -90,6 +93,11 @@ func (c *checker) names() {
 	c.needs(all)
 	for _, r := range c.rule.Snapshot.Related {
 		c.name(r.By, all)
+	}
+	for _, n := range c.rule.Inhibit {
+		for _, t := range n.Equal {
+			c.name(t, all)
+		}
 	}
 	c.conditionNames(all)
 	title := c.rule.Title

@@ -7,8 +7,6 @@
 package rules
 
 import (
-	"time"
-
 	"github.com/thirdline/thirdline/rules/field"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
@@ -64,10 +62,17 @@ type Rule struct {
 	Known    string         `yaml:"known"`
 	// Needs names the evidence that whoever solves it asks for: fields of the
 	// record and diagnostics of Snapshot.Run.
-	Needs    []yamldoc.Text    `yaml:"needs"`
-	Labels   map[string]string `yaml:"labels"`
-	Examples Examples          `yaml:"examples"`
-	Tests    []Test            `yaml:"tests"`
+	Needs  []yamldoc.Text    `yaml:"needs"`
+	Labels map[string]string `yaml:"labels"`
+	// Tags are names that routes and other rules choose this one by.
+	Tags []string `yaml:"tags"`
+	// KnownTier is the tier of a problem whose last resolution said what mends it.
+	KnownTier yamldoc.Text `yaml:"known_tier" enum:"L1 L2 L3"`
+	// Inhibit names the rules whose incidents are not told while one of this rule is
+	// open.
+	Inhibit  []Inhibition `yaml:"inhibit"`
+	Examples Examples     `yaml:"examples"`
+	Tests    []Test       `yaml:"tests"`
 	OverTime `yaml:",inline"`
 }
 
@@ -102,23 +107,6 @@ type Clause struct {
 	Not        []Clause     `yaml:"not"`
 }
 
-// Incident says how an incident of the rule lives.
-type Incident struct {
-	Resolve Resolve `yaml:"resolve"`
-	// UpdateEvery is the time between updates while the problem goes on; zero
-	// means the growing default (1m, 5m, 15m, then hourly).
-	UpdateEvery time.Duration `yaml:"update_every"`
-	// ReopenWithin is how long after its resolution an incident is reopened
-	// rather than opened anew; zero means 24h.
-	ReopenWithin time.Duration `yaml:"reopen_within"`
-}
-
-// Resolve says when an incident is over: on a record, after quiet time, or both.
-type Resolve struct {
-	On    *Clause       `yaml:"on"`
-	After time.Duration `yaml:"after"`
-}
-
 // Snapshot says how much context is taken, in records, and what else.
 type Snapshot struct {
 	Before *int `yaml:"before"`
@@ -142,23 +130,6 @@ func (r *Rule) Before() int { return valueOr(r.Snapshot.Before, 20) }
 
 // After returns how many records after the match are wanted.
 func (r *Rule) After() int { return valueOr(r.Snapshot.After, 10) }
-
-// ReopenWithin returns the rule's reopen window, the default included.
-func (r *Rule) ReopenWithin() time.Duration {
-	if r.Incident.ReopenWithin > 0 {
-		return r.Incident.ReopenWithin
-	}
-	return 24 * time.Hour
-}
-
-// UpdateAfter returns the time from update n (0 is the opening) to the next.
-func (r *Rule) UpdateAfter(n int) time.Duration {
-	if r.Incident.UpdateEvery > 0 {
-		return r.Incident.UpdateEvery
-	}
-	steps := []time.Duration{time.Minute, 4 * time.Minute, 10 * time.Minute, 45 * time.Minute, time.Hour}
-	return steps[min(n, len(steps)-1)]
-}
 
 func valueOr(p *int, def int) int {
 	if p == nil {

@@ -40,28 +40,32 @@ type Event struct {
 
 // Incident is the incident as it stands after the step.
 type Incident struct {
-	Fingerprint string            `json:"fingerprint"`
-	Generation  int               `json:"generation"`
-	Sequence    int               `json:"sequence"`
-	Status      string            `json:"status"`
-	Reason      string            `json:"reason,omitempty"`
-	Rule        string            `json:"rule"`
-	Title       string            `json:"title"`
-	Severity    string            `json:"severity"`
-	Tier        string            `json:"tier,omitempty"`
-	Owner       string            `json:"owner,omitempty"`
-	Runbook     string            `json:"runbook,omitempty"`
-	Known       string            `json:"known,omitempty"`
-	Host        Host              `json:"host"`
-	Labels      map[string]string `json:"labels,omitempty"`
-	Key         map[string]string `json:"key,omitempty"`
-	Fields      map[string]string `json:"fields,omitempty"`
-	Count       int64             `json:"count"`
-	Opened      time.Time         `json:"opened"`
-	LastSeen    time.Time         `json:"last_seen"`
+	Fingerprint string `json:"fingerprint"`
+	Generation  int    `json:"generation"`
+	Sequence    int    `json:"sequence"`
+	// Previous is the generation before this one, as in [LifeID].
+	Previous string            `json:"previous,omitempty"`
+	Status   string            `json:"status"`
+	Reason   string            `json:"reason,omitempty"`
+	Rule     string            `json:"rule"`
+	Title    string            `json:"title"`
+	Severity string            `json:"severity"`
+	Tier     string            `json:"tier,omitempty"`
+	Owner    string            `json:"owner,omitempty"`
+	Runbook  string            `json:"runbook,omitempty"`
+	Known    string            `json:"known,omitempty"`
+	Host     Host              `json:"host"`
+	Labels   map[string]string `json:"labels,omitempty"`
+	Key      map[string]string `json:"key,omitempty"`
+	Fields   map[string]string `json:"fields,omitempty"`
+	Count    int64             `json:"count"`
+	Opened   time.Time         `json:"opened"`
+	LastSeen time.Time         `json:"last_seen"`
 	// Coalesced is how many older updates this event stands for, which were not sent
 	// because the spool was full.
-	Coalesced int `json:"coalesced,omitempty"`
+	Coalesced int      `json:"coalesced,omitempty"`
+	Tags      []string `json:"tags,omitempty"`
+	History
 	// Redacted counts what was removed from this event, by kind.
 	Redacted map[string]int `json:"redacted,omitempty"`
 	Snapshot *Snapshot      `json:"snapshot,omitempty"`
@@ -129,9 +133,14 @@ type Place struct {
 	Offsets []int64 `json:"offsets"`
 }
 
+// LifeID names one generation of an incident.
+func LifeID(fingerprint string, generation int) string {
+	return fmt.Sprintf("%s/%d", fingerprint, generation)
+}
+
 // ID returns the id of an incident's step.
 func ID(fingerprint string, generation, sequence int) string {
-	return fmt.Sprintf("%s/%d/%d", fingerprint, generation, sequence)
+	return fmt.Sprintf("%s/%d", LifeID(fingerprint, generation), sequence)
 }
 
 // NewEvent wraps an incident's step.

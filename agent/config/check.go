@@ -62,6 +62,8 @@ func (k *checker) check() {
 			k.webhook(d.Webhook)
 		}
 	}
+	k.routes()
+	k.incidents(&k.c.Incidents)
 	k.oneOf(k.c.Redaction.Audience, "audience", "internal", "l3", "vendor")
 	k.file(&k.c.Redaction.KeyFile)
 	k.listen(k.c.Listen)
@@ -145,8 +147,10 @@ func (k *checker) oneOf(t yamldoc.Text, what string, known ...string) {
 	if t.Value == "" || slices.Contains(known, t.Value) {
 		return
 	}
-	last := len(known) - 1
-	hint := "write " + strings.Join(known[:last], ", ") + " or " + known[last]
+	hint := "write " + strings.Join(known, ", ")
+	if last := len(known) - 1; last > 0 {
+		hint = "write " + strings.Join(known[:last], ", ") + " or " + known[last]
+	}
 	if near := diag.Nearest(t.Value, known); near != "" {
 		hint = "did you mean \"" + near + "\"?"
 	}

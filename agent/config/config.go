@@ -25,9 +25,14 @@ type Config struct {
 	Rules        []yamldoc.Text `yaml:"rules,required"`
 	Sources      []Source       `yaml:"sources,required"`
 	Destinations []Destination  `yaml:"destinations,required"`
+	// Routes say which destinations an incident goes to, and Fallback where it goes
+	// that no route takes. Default: every destination.
+	Routes   []Route        `yaml:"routes"`
+	Fallback []yamldoc.Text `yaml:"fallback"`
 	// Listen is a loopback address where metrics and health are served.
 	Listen      yamldoc.Text `yaml:"listen"`
 	Reload      Reload       `yaml:"reload"`
+	Incidents   Incidents    `yaml:"incidents"`
 	Limits      Limits       `yaml:"limits"`
 	Redaction   Redaction    `yaml:"redaction"`
 	Changed     Changed      `yaml:"changed"`
@@ -95,6 +100,11 @@ type Multiline struct {
 type Destination struct {
 	Name    yamldoc.Text `yaml:"name,required"`
 	Webhook *Webhook     `yaml:"webhook,required"`
+	// Only is what it takes of the incidents that routes lead to it.
+	Only When `yaml:"only"`
+	// Updates is whether it is told of steps between the opening and the end. Default
+	// true.
+	Updates *bool `yaml:"updates"`
 }
 
 // Webhook is an HTTP endpoint that takes CloudEvents.

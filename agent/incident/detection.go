@@ -1,10 +1,6 @@
 package incident
 
-import (
-	"time"
-
-	"github.com/thirdline/thirdline/rules"
-)
+import "github.com/thirdline/thirdline/rules"
 
 // Detection is a rule's whole condition satisfied.
 type Detection struct {
@@ -25,19 +21,4 @@ type Detection struct {
 // is not there counts as empty.
 func (m *Manager) Key(r *rules.Rule, fields map[string]string) (values []string, named map[string]string) {
 	return m.key(r, fields)
-}
-
-// End resolves the open incident of what a condition says is over. It is that of
-// the key in d's fields.
-func (m *Manager) End(d Detection, now time.Time) (Step, bool) {
-	values, _ := m.key(d.Rule, d.Fields)
-	i := m.all[Fingerprint(m.host, d.Rule.ID.Value, values)]
-	if i == nil || i.Status != Open {
-		return Step{}, false
-	}
-	step := m.resolve(i, "ended", seen(d.Place, now), now)
-	if d.Place.Path != "" {
-		step.Match = &d.Place
-	}
-	return step, true
 }

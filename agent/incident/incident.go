@@ -25,34 +25,74 @@ const (
 	Resolved Status = "resolved"
 )
 
-// Incident is one problem as it stands. Count, Sequence and Reported belong to
-// the present generation.
+// The reasons of steps that go to an event.
+const (
+	Recovered  = "recovered"    // a record said so
+	Ended      = "ended"        // the condition knows its end
+	Quiet      = "quiet"        // no match came for long enough
+	ByHand     = "by hand"      // a person said so
+	RuleGone   = "rule removed" // nobody looks for it any more
+	SourceLost = "source lost"  // there is no log any more to judge by
+	SourceBack = "source back"
+	Progress   = "progress"        // the count grew
+	NewKeys    = "new keys"        // others joined it
+	Evidence   = "evidence"        // the records after the match are there
+	Severity   = "severity"        // the rule's severity or tier is another one now
+	Unmuted    = "no longer muted" // what muted it is over
+	Noted      = "note"            // a person said something
+)
+
+// Incident is one problem as it stands. What counts belongs to the present
+// generation.
 type Incident struct {
 	Fingerprint string
+	Host        string
 	Rule        string
 	Title       string
 	Key         map[string]string `json:",omitempty"`
 	Fields      map[string]string `json:",omitempty"`
-	Status      Status
-	Generation  int
-	Sequence    int // of the last event
-	Count       int64
-	Reported    int64 // count that the last event told
-	Updates     int
-	Opened      time.Time
-	LastSeen    time.Time
-	LastEvent   time.Time
-	Ended       time.Time
+	// Severity and Tier are those that the last step told.
+	Severity   string `json:",omitempty"`
+	Tier       string `json:",omitempty"`
+	Status     Status
+	Generation int
+	Reopened   bool `json:",omitempty"` // the generation continues the one before
+	Sequence   int  // steps of this generation
+	// Told is the number of the last event that a destination was given of this
+	// generation. Zero is one that knows an earlier generation only.
+	Told      map[string]int `json:",omitempty"`
+	Count     int64
+	Reported  int64 // count that the last event told
+	Updates   int
+	First     time.Time // opening of the generation that this one continues
+	Opened    time.Time
+	LastSeen  time.Time
+	LastEvent time.Time
+	Ended     time.Time
+	// Reason is why it ended.
+	Reason string `json:",omitempty"`
+	// At is the record that opened it.
+	At Place
+	// Lost is since when there is no log to judge by; zero where there is one. Back
+	// is when there was one again: quiet time counts from there.
+	Lost time.Time `json:",omitzero"`
+	Back time.Time `json:",omitzero"`
 	// After is the evidence still to come; nil when it has been sent.
 	After *After `json:",omitempty"`
+
+	Group
+	Flapping
+	Muting
+	Knowledge
 }
 
 // Place is where a record lies.
 type Place struct {
-	File  tail.Identity
-	Path  string
-	Start int64 // offset of the record
-	End   int64 // offset after its line end
+	File   tail.Identity
+	Source string
+	Path   string
+	Start  int64 // offset of the record
+	End    int64 // offset after its line end
 	// Time is the record's own; zero means that it carries none.
 	Time time.Time `json:",omitzero"`
 }
@@ -85,6 +125,8 @@ type Step struct {
 	Match *Place
 	// After is set when the records after a place belong to the step.
 	After *After
+	// Note is set when a person said something.
+	Note *Note
 }
 
 // Fingerprint identifies a problem: 32 hexadecimal digits over host, rule and

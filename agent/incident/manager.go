@@ -1,9 +1,7 @@
 package incident
 
 import (
-	"cmp"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/thirdline/thirdline/rules"
@@ -19,39 +17,82 @@ type Manager struct {
 	all     map[string]*Incident
 	open    map[string]map[string]*Incident // rule -> fingerprint
 	changed map[string]*Incident
-	waiting int       // incidents whose evidence is still to come
-	due     time.Time // no Tick does anything before; zero means never
-	quiet   time.Time // no Expire does anything before; zero means never
+	waiting map[string]*Incident // their evidence is still to come
+	due     queue                // what Tick looks at
+	quiet   queue                // what Expire looks at
+	fade    queue                // resolved ones that Tick forgets
+
+	limits    Limits
+	floor     int // no generation that was forgotten is higher
+	openCount int
+	deleted   []string               // since Saved
+	members   map[string]place       // by fingerprint
+	groups    map[string]*Incident   // the last that opened, by rule
+	openings  map[string][]time.Time // the last ones, by rule
+	mutes     map[string][]mute      // by the rule that mutes
+	mutedBy   map[string][]mute      // by the rule that is muted
 }
 
-// NewManager returns a manager over the stored incidents. A stored incident whose
-// rule is no longer in the set rests as it is.
+// NewManager returns a manager over the stored incidents.
 func NewManager(host string, set *rules.Set, stored map[string]Incident) *Manager {
 	m := &Manager{
-		host: host, rules: map[string]*rules.Rule{}, all: map[string]*Incident{},
-		open: map[string]map[string]*Incident{}, changed: map[string]*Incident{},
+		host: host, all: map[string]*Incident{}, open: map[string]map[string]*Incident{}, fade: newQueue(),
+		changed: map[string]*Incident{}, waiting: map[string]*Incident{}, members: map[string]place{},
 	}
-	for _, r := range withOwn(set.Rules) {
-		m.rules[r.ID.Value] = r
-	}
+	m.Bound(Limits{})
 	for fp, i := range stored {
+		if fp == totals {
+			m.floor = i.Generation
+			continue
+		}
 		m.all[fp] = &i
 		if i.Status == Open {
 			m.index(&i)
-			m.wakeFor(&i)
-			if i.After != nil {
-				m.waiting++
-			}
+		} else if !i.Forgotten {
+			m.fade.add(fp, i.Ended.Add(m.limits.Keep))
 		}
 	}
+	m.Reload(set)
 	return m
 }
+
+// Reload puts another set of rules in place. An incident whose rule is no longer
+// in it rests until SettleGone or a hand ends it.
+func (m *Manager) Reload(set *rules.Set) {
+	m.rules = map[string]*rules.Rule{}
+	all := withOwn(set.Rules)
+	for _, r := range all {
+		m.rules[r.ID.Value] = r
+	}
+	m.due, m.quiet = newQueue(), newQueue()
+	m.groups, m.openings = map[string]*Incident{}, map[string][]time.Time{}
+	m.relate(all)
+	for _, i := range m.all {
+		if r := m.rules[i.Rule]; r != nil {
+			m.countOpening(i, r)
+		}
+		if i.Status == Open {
+			m.lead(i)
+			m.wakeFor(i)
+		}
+	}
+}
+
+// Rule returns the rule with this id, or nil.
+func (m *Manager) Rule(id string) *rules.Rule { return m.rules[id] }
 
 func (m *Manager) index(i *Incident) {
 	if m.open[i.Rule] == nil {
 		m.open[i.Rule] = map[string]*Incident{}
 	}
 	m.open[i.Rule][i.Fingerprint] = i
+	m.openCount++
+	for n := range i.Members {
+		m.members[i.Members[n].Fingerprint] = place{i, n}
+	}
+	if i.After != nil {
+		m.waiting[i.Fingerprint] = i
+	}
 }
 
 // seen is when a record was written, or else when it was read.
@@ -63,42 +104,117 @@ func seen(at Place, now time.Time) time.Time {
 }
 
 // Detect folds a detection into its incident, and returns the step if it opens or
-// reopens one.
+// reopens one that is told.
 func (m *Manager) Detect(d Detection, now time.Time) (Step, bool) {
-	r, fields, at := d.Rule, d.Fields, d.Place
-	when, count := seen(at, now), max(d.Count, 1)
-	values, key := m.key(r, fields)
+	r, when := d.Rule, seen(d.Place, now)
+	values, key := m.key(r, d.Fields)
 	fp := Fingerprint(m.host, r.ID.Value, values)
 	i := m.all[fp]
-	if i != nil && i.Status == Open {
-		i.Count += count
-		if when.After(i.LastSeen) {
-			i.LastSeen = when
+	if i == nil || i.Status != Open {
+		if leader := m.leader(r, fp, when); leader != nil {
+			m.join(leader, fp, key)
+			i = leader
 		}
+	}
+	if i != nil && i.Status == Open {
+		m.again(i, d, fp, when)
+		return Step{}, false
+	}
+	title := r.RenderTitle(m.withHost(d.Fields))
+	storm, own := !m.reopens(i, r, when) && m.tooMany(r, when), fp
+	if storm {
+		own = m.stormOf(r)
+		if i = m.all[own]; i != nil && i.Status == Open {
+			m.join(i, fp, key)
+			m.again(i, d, "", when)
+			return Step{}, false
+		}
+		title = stormTitle(r)
+	}
+	i = m.begin(i, r, own, when)
+	i.Title, i.At, i.Count, i.HeldBack = title, d.Place, max(d.Count, 1), d.Held
+	if storm {
+		i.Storm = true
+		m.join(i, fp, key)
+	} else {
+		i.Key, i.Fields = key, d.Fields
+		m.lead(i)
+	}
+	if !i.Reopened {
+		m.countOpening(i, r)
+	}
+	return m.tellOpening(i, r, now)
+}
+
+// again counts a detection for an open incident. own is the fingerprint of its key.
+func (m *Manager) again(i *Incident, d Detection, own string, when time.Time) {
+	i.Count += max(d.Count, 1)
+	i.HeldBack += d.Held
+	if own == i.Fingerprint {
+		i.Over = false
+	}
+	if when.After(i.LastSeen) {
+		i.LastSeen = when
+	}
+	i.comesBack(when)
+	m.touch(i)
+}
+
+// reopens tells whether a match now continues the last generation of i.
+func (m *Manager) reopens(i *Incident, r *rules.Rule, when time.Time) bool {
+	return i != nil && when.Sub(i.Ended) <= r.ReopenWithin()
+}
+
+// begin starts the next generation of i, or the first of a new incident where i is nil.
+func (m *Manager) begin(i *Incident, r *rules.Rule, fp string, when time.Time) *Incident {
+	if i == nil {
+		i = &Incident{Fingerprint: fp, Generation: m.floor, Knowledge: Knowledge{Seen: -1}}
+		m.all[fp] = i
+	}
+	next := Incident{
+		Fingerprint: i.Fingerprint, Host: m.host, Rule: r.ID.Value, Severity: r.Severity.Value, Status: Open, Generation: i.Generation + 1,
+		First: when, Opened: when, LastSeen: when, Knowledge: i.Knowledge,
+	}
+	next.Seen++
+	next.Forgotten = false
+	next.Tier = tier(&next, r)
+	if i.Rule != "" && m.reopens(i, r, when) {
+		next.Reopened, next.First, next.Told = true, i.First, i.Told
+		for d := range next.Told {
+			next.Told[d] = 0
+		}
+		next.Flaps = flaps(i, r, when)
+	}
+	*i = next
+	m.index(i)
+	return i
+}
+
+// tellOpening returns the first step of a generation, unless another incident mutes it.
+func (m *Manager) tellOpening(i *Incident, r *rules.Rule, now time.Time) (Step, bool) {
+	m.mute(i, r)
+	if i.MutedBy != "" {
 		m.touch(i)
 		return Step{}, false
 	}
-	kind := StepOpened
-	if i == nil {
-		i = &Incident{Fingerprint: fp, Rule: r.ID.Value, Key: key}
-		m.all[fp] = i
-	} else if when.Sub(i.Ended) <= r.ReopenWithin() {
-		kind = StepReopened
+	hasRecord := i.At.Path != ""
+	if hasRecord && r.After() > 0 {
+		i.After = &After{Place: i.At, Records: r.After(), Deadline: now.Add(evidenceWait)}
+		m.waiting[i.Fingerprint] = i
 	}
-	*i = Incident{
-		Fingerprint: fp, Rule: i.Rule, Key: key, Fields: fields, Title: r.RenderTitle(m.withHost(fields)),
-		Status: Open, Generation: i.Generation + 1, Count: count, Opened: when, LastSeen: when,
-	}
-	if at.Path != "" && r.After() > 0 {
-		i.After = &After{Place: at, Records: r.After(), Deadline: now.Add(evidenceWait)}
-		m.waiting++
-	}
-	m.index(i)
-	step := m.step(i, kind, "", now)
-	if at.Path != "" {
-		step.Match = &at
+	step := m.step(i, i.opening(), "", now)
+	if hasRecord {
+		step.Match = &step.Incident.At
 	}
 	return step, true
+}
+
+// opening is the kind of the first step that is told of the generation.
+func (i *Incident) opening() Kind {
+	if i.Reopened {
+		return StepReopened
+	}
+	return StepOpened
 }
 
 func (m *Manager) withHost(fields map[string]string) map[string]string {
@@ -122,196 +238,19 @@ func (m *Manager) key(r *rules.Rule, fields map[string]string) ([]string, map[st
 	return values, named
 }
 
-// Recover resolves the rule's open incidents that a recovery record speaks of:
-// those whose key agrees with every key field that the record gives.
-func (m *Manager) Recover(r *rules.Rule, fields map[string]string, at Place, now time.Time) []Step {
-	var steps []Step
-	for _, fp := range slices.Sorted(maps.Keys(m.open[r.ID.Value])) {
-		i := m.open[r.ID.Value][fp]
-		agrees := true
-		for name, value := range i.Key {
-			if given, ok := fields[name]; ok && given != value {
-				agrees = false
-			}
-		}
-		if agrees {
-			step := m.resolve(i, "recovered", seen(at, now), now)
-			step.Match = &at
-			steps = append(steps, step)
-		}
-	}
-	return steps
-}
-
-func (m *Manager) resolve(i *Incident, reason string, ended, now time.Time) Step {
-	i.Status, i.Ended = Resolved, ended
-	delete(m.open[i.Rule], i.Fingerprint)
-	after := m.takeAfter(i)
-	step := m.step(i, StepResolved, reason, now)
-	step.After = after
-	return step
-}
-
-// step numbers an event of i.
+// step counts a step of i that is worth an event.
 func (m *Manager) step(i *Incident, kind Kind, reason string, now time.Time) Step {
 	i.Sequence++
-	i.Reported, i.LastEvent = i.Count, now
+	i.Reported, i.Listed, i.LastEvent = i.Count, len(i.Members), now
 	m.touch(i)
 	return Step{Kind: kind, Reason: reason, Incident: *i}
 }
 
-// touch notes that i is to be stored, and when it is due.
-func (m *Manager) touch(i *Incident) {
-	m.changed[i.Fingerprint] = i
-	if i.Status == Open {
-		m.wakeFor(i)
-	}
-}
-
-func (m *Manager) wakeFor(i *Incident) {
-	r := m.rules[i.Rule]
-	if r == nil {
-		return
-	}
-	wake := func(t time.Time) {
-		if m.due.IsZero() || t.Before(m.due) {
-			m.due = t
-		}
-	}
-	if i.After != nil {
-		wake(i.After.Deadline)
-	}
-	if i.Count > i.Reported {
-		wake(i.LastEvent.Add(r.UpdateAfter(i.Updates)))
-	}
-	if quiet := r.Incident.Resolve.After; quiet > 0 {
-		end := i.LastSeen.Add(quiet)
-		wake(end)
-		if m.quiet.IsZero() || end.Before(m.quiet) {
-			m.quiet = end
-		}
-	}
-}
-
-// Expire resolves the incidents that had been quiet for long enough when a record
-// of this time was written. It comes before that record is folded in, so that a
-// backlog ends what a live run would have ended.
-func (m *Manager) Expire(written, now time.Time) []Step {
-	if m.quiet.IsZero() || written.Before(m.quiet) {
-		return nil
-	}
-	m.quiet = time.Time{}
-	var over []*Incident
-	for id, open := range m.open {
-		r := m.rules[id]
-		if r == nil || r.Incident.Resolve.After == 0 {
-			continue
-		}
-		for _, i := range open {
-			if end := i.LastSeen.Add(r.Incident.Resolve.After); !written.Before(end) {
-				over = append(over, i)
-			} else if m.quiet.IsZero() || end.Before(m.quiet) {
-				m.quiet = end
-			}
-		}
-	}
-	slices.SortFunc(over, func(a, b *Incident) int {
-		return cmp.Or(a.LastSeen.Compare(b.LastSeen), cmp.Compare(a.Fingerprint, b.Fingerprint))
-	})
-	steps := make([]Step, len(over))
-	for n, i := range over {
-		steps[n] = m.resolve(i, "quiet", i.LastSeen.Add(m.rules[i.Rule].Incident.Resolve.After), now)
-	}
-	return steps
-}
-
-// Due returns when the next Tick has something to do; ok is false for never.
-func (m *Manager) Due() (at time.Time, ok bool) { return m.due, !m.due.IsZero() }
-
-// Tick returns the steps that the time has brought: evidence that was waited
-// for, updates, and the ends of incidents that have been quiet.
-func (m *Manager) Tick(now time.Time) []Step {
-	if m.due.IsZero() || now.Before(m.due) {
-		return nil
-	}
-	m.due = time.Time{}
-	var steps []Step
-	for _, id := range slices.Sorted(maps.Keys(m.open)) {
-		r := m.rules[id]
-		if r == nil {
-			continue
-		}
-		for _, fp := range slices.Sorted(maps.Keys(m.open[id])) {
-			i := m.open[id][fp]
-			if step, ok := m.tickOne(i, r, now); ok {
-				steps = append(steps, step)
-			}
-			if i.Status == Open {
-				m.wakeFor(i)
-			}
-		}
-	}
-	return steps
-}
-
-func (m *Manager) tickOne(i *Incident, r *rules.Rule, now time.Time) (Step, bool) {
-	if quiet := r.Incident.Resolve.After; quiet > 0 && !now.Before(i.LastSeen.Add(quiet)) {
-		return m.resolve(i, "quiet", i.LastSeen.Add(quiet), now), true
-	}
-	if i.After != nil && !now.Before(i.After.Deadline) {
-		return m.evidence(i, now), true
-	}
-	if i.Count > i.Reported && !now.Before(i.LastEvent.Add(r.UpdateAfter(i.Updates))) {
-		i.Updates++
-		return m.step(i, StepUpdated, "progress", now), true
-	}
-	return Step{}, false
-}
-
-// Waiting returns the wishes for records after a match that are still open, by
-// fingerprint.
-func (m *Manager) Waiting() map[string]After {
-	out := map[string]After{}
-	for _, open := range m.open {
-		for fp, i := range open {
-			if i.After != nil {
-				out[fp] = *i.After
-			}
-		}
-	}
-	return out
-}
-
-// Evidence tells that the records after the match are there, and returns the
-// step that carries them.
-func (m *Manager) Evidence(fingerprint string, now time.Time) Step {
-	return m.evidence(m.all[fingerprint], now)
-}
-
-func (m *Manager) evidence(i *Incident, now time.Time) Step {
-	after := m.takeAfter(i)
-	step := m.step(i, StepUpdated, "evidence", now)
-	step.After = after
-	return step
-}
-
-func (m *Manager) takeAfter(i *Incident) *After {
-	after := i.After
-	if after != nil {
-		m.waiting--
-	}
-	i.After = nil
-	return after
-}
-
-// IsWaiting reports whether Waiting would return anything.
-func (m *Manager) IsWaiting() bool { return m.waiting > 0 }
-
 // Changed returns the incidents that differ from what was stored.
 func (m *Manager) Changed() map[string]*Incident { return m.changed }
 
-// Saved tells that what Changed returned is durable.
-func (m *Manager) Saved() { m.changed = map[string]*Incident{} }
+// Deleted returns the fingerprints of incidents that are no longer kept at all.
+func (m *Manager) Deleted() []string { return m.deleted }
 
-// Rule returns the rule with this id, or nil.
-func (m *Manager) Rule(id string) *rules.Rule { return m.rules[id] }
+// Saved tells that what Changed and Deleted returned is durable.
+func (m *Manager) Saved() { m.changed, m.deleted = map[string]*Incident{}, nil }

@@ -1,9 +1,11 @@
 package incident_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,15 +27,37 @@ rules:
 `
 
 type life struct {
-	t   *testing.T
+	t   testing.TB
 	m   *incident.Manager
 	r   *rules.Rule
 	set *rules.Set
 	now time.Time
 	log []string
+	// stored is what a restart finds.
+	stored map[string]incident.Incident
 }
 
-func newLife(t *testing.T) *life {
+// encoded is the incident as the store has it.
+func (l *life) encoded(i *incident.Incident) (out incident.Incident) {
+	l.t.Helper()
+	data, err := json.Marshal(i)
+	if err == nil {
+		err = json.Unmarshal(data, &out)
+	}
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return out
+}
+
+var words = []string{"opened", "updated", "resolved", "reopened"}
+
+func newLife(t testing.TB) *life {
+	t.Helper()
+	return lifeOf(t, source)
+}
+
+func lifeOf(t testing.TB, source string) *life {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "r.yaml")
 	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
@@ -43,19 +67,47 @@ func newLife(t *testing.T) *life {
 	if err := problems.Err(); err != nil {
 		t.Fatal(err)
 	}
-	return &life{t: t, set: set, m: incident.NewManager("h", set, nil), r: set.Rules[0], now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
+	return &life{t: t, set: set, m: incident.NewManager("h", set, nil), r: set.Rules[0], stored: map[string]incident.Incident{}, now: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)}
 }
 
 func (l *life) note(steps ...incident.Step) {
 	for _, s := range steps {
 		i := s.Incident
-		l.log = append(l.log, fmt.Sprintf("%s %s %d/%d count=%d %s", []string{"opened", "updated", "resolved", "reopened"}[s.Kind],
-			i.Title, i.Generation, i.Sequence, i.Count, s.Reason))
+		line := fmt.Sprintf("%s %s %d/%d count=%d %s", words[s.Kind], i.Title, i.Generation, i.Sequence, i.Count, s.Reason)
+		l.log = append(l.log, line+joined(&i))
 	}
 }
 
+// joined says what an incident has suppressed.
+func joined(i *incident.Incident) (out string) {
+	var keys []string
+	if len(i.Members) > 0 && !i.Storm {
+		keys = append(keys, i.Key["dev"])
+	}
+	for _, m := range i.Members {
+		keys = append(keys, m.Key["dev"])
+	}
+	if len(keys) > 10 {
+		keys = []string{fmt.Sprint(len(keys))}
+	}
+	if len(keys) > 0 {
+		out += " keys=" + strings.Join(keys, ",")
+	}
+	for name, n := range map[string]int64{"unlisted": i.Unlisted, "returns": i.Returns, "muted": i.Muted} {
+		if n > 0 {
+			out += fmt.Sprintf(" %s=%d", name, n)
+		}
+	}
+	return out
+}
+
+// match is a match of a rule.
+func match(r *rules.Rule, dev string) incident.Detection {
+	return incident.Detection{Rule: r, Fields: map[string]string{"dev": dev}, Place: incident.Place{Path: "/log"}, Count: 1}
+}
+
 func (l *life) bad(dev string) {
-	if s, ok := l.m.Detect(incident.Detection{Rule: l.r, Fields: map[string]string{"dev": dev}, Place: incident.Place{Path: "/log"}, Count: 1}, l.now); ok {
+	if s, ok := l.m.Detect(match(l.r, dev), l.now); ok {
 		l.note(s)
 	}
 }

@@ -63,3 +63,15 @@ func (f *Follower) Lags(now time.Time) map[string]Lag {
 	}
 	return lags
 }
+
+// Named returns how many files of each source stand under a name that it includes
+// now. A file that was rotated or deleted may still be read and is not among them.
+func (f *Follower) Named() map[string]int {
+	named := map[string]int{}
+	for path, file := range f.byName {
+		if path == file.Live {
+			named[file.Source]++
+		}
+	}
+	return named
+}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/thirdline/thirdline/rules/diag"
@@ -62,10 +64,46 @@ func (p *program) printEvent(_ []byte, e shipper.Event) {
 		}
 	}
 	fmt.Fprintf(p.stdout, "         %s\n", paint(on, dim, strings.Join(said, " · ")))
+	for _, line := range beside(&i) {
+		fmt.Fprintf(p.stdout, "         %s\n", diag.Safe(line))
+	}
 	if s := i.Snapshot; s != nil {
 		printSnapshot(p.stdout, s, on)
 	}
 	fmt.Fprintln(p.stdout)
+}
+
+// beside say what stands beside the incident itself.
+func beside(i *shipper.Incident) (out []string) {
+	if known := i.History.Known(); known != "" {
+		out = append(out, known)
+	}
+	if n := i.Note; n != nil {
+		out = append(out, strings.TrimSpace("note by "+n.By)+": "+n.Text)
+	}
+	if i.KeysTotal > 0 {
+		var keys []string
+		for _, key := range i.Keys {
+			keys = append(keys, strings.Join(slices.Sorted(maps.Values(key)), " "))
+		}
+		if more := i.KeysTotal - len(keys); more > 0 {
+			keys = append(keys, fmt.Sprintf("and %d more", more))
+		}
+		out = append(out, plural(i.KeysTotal, "key")+": "+strings.Join(keys, ", "))
+	}
+	if s := i.Suppressed; s != nil {
+		var said []string
+		for _, n := range []struct {
+			count int64
+			what  string
+		}{{s.Detections, "detections"}, {s.Returns, "returns"}, {s.Muted, "muted incidents"}, {s.MoreRecords, "records of further keys"}} {
+			if n.count > 0 {
+				said = append(said, fmt.Sprintf("%d %s", n.count, n.what))
+			}
+		}
+		out = append(out, "not told: "+strings.Join(said, ", "))
+	}
+	return out
 }
 
 func printSnapshot(w io.Writer, s *shipper.Snapshot, on bool) {

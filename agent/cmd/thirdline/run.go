@@ -16,6 +16,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/stream"
 	"github.com/thirdline/thirdline/agent/tail"
@@ -158,7 +159,9 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	defer stop()
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
-		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor, Turned: watched.turned, TurnWithin: watched.every,
+		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor,
+		Routes: c.Routing(), Limits: limits(c), KeepGone: c.Incidents.RuleGone.Value == "keep",
+		Turned: watched.turned, TurnWithin: watched.every,
 		State: c.State.Value, Listen: c.Listen.Value, Version: version(), Reload: how, Log: log,
 		Changed: agent.Changed{Within: c.Changed.Within, Files: texts(c.Changed.Files)}, Diagnostics: c.Commands(), MaxSnapshot: int(c.Limits.Snapshot),
 	})
@@ -179,6 +182,18 @@ func (p *program) known(c *config.Config, configured bool) rules.Known {
 		k.Diagnostics = c.DiagnosticNames()
 	}
 	return k
+}
+
+// limits bound what is kept of incidents.
+func limits(c *config.Config) incident.Limits {
+	l := incident.Limits{Keep: c.Incidents.Keep}
+	if n := c.Incidents.Open; n != nil {
+		l.Open = *n
+	}
+	if n := c.Incidents.Known; n != nil {
+		l.Known = *n
+	}
+	return l
 }
 
 // refuse prints problems of the configuration.

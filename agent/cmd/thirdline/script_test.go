@@ -52,7 +52,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "await": await, "append": appendTo, "events": events,
-			"filesize": filesize, "hangup": hangup, "fetch": fetch, "storm": storm, "history": writeHistory, "same": same,
+			"filesize": filesize, "hangup": hangup, "fetch": fetch, "storm": storm, "history": writeHistory, "ids": ids, "same": same,
 		},
 	})
 }

@@ -1,0 +1,63 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// Offline answers, in place of an agent that does not run, what people ask of its
+// incidents: on the store itself. Events go to the spool, and out with the next run:
+// to Backends' names, which need no backend here, and to who was told before.
+// It is not safe for concurrent use.
+func Offline(o Options) (http.Handler, error) {
+	stored, err := store.Load[incident.Incident](o.Store, store.Incidents)
+	if err != nil {
+		return nil, fmt.Errorf("read incidents: %w", err)
+	}
+	to := map[string]bool{}
+	for name := range o.Backends {
+		to[name] = true
+	}
+	for _, i := range stored {
+		for name := range i.Told {
+			to[name] = true
+		}
+	}
+	p := &pipeline{
+		host: o.Host, set: o.Rules, incidents: incident.NewManager(o.Host.Name, o.Rules, stored), store: o.Store,
+		destinations: slices.Sorted(maps.Keys(to)), routes: o.Routes, redactor: o.Redact, log: slog.New(slog.DiscardHandler),
+	}
+	if p.redactor == nil {
+		p.redactor = redact.New(redact.NewKey(), redact.Internal)
+	}
+	if len(o.Backends) == 0 { // whoever was told goes on, and nobody else begins
+		p.routes = &shipper.Routes{Fallback: []string{}}
+	}
+	p.incidents.Bound(o.Limits)
+	p.tell = p.emit
+	look := func(_ context.Context, f func(*pipeline, time.Time) error) error { return f(p, time.Now()) }
+	do := func(ctx context.Context, f func(*pipeline, time.Time) error) error {
+		if err := look(ctx, f); err != nil {
+			return err
+		}
+		if err := p.store.Commit(p.fillSteps); err != nil {
+			return err
+		}
+		p.incidents.Saved()
+		p.pending = nil
+		return nil
+	}
+	mux := http.NewServeMux()
+	hands{do, look}.routes(mux)
+	return mux, nil
+}

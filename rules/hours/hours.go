@@ -1,0 +1,146 @@
+// Package hours tells whether a time lies in the hours that people name, such as
+// `mon-fri 08:00-18:00 Europe/Berlin`.
+//
+// It has no clock. Days and times are those of the clock on the wall of the zone;
+// without a zone, of the host's.
+package hours
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Hours are some days of the week, from one time of the day to another. The zero
+// Hours contain nothing.
+type Hours struct {
+	text       string
+	days       [7]bool
+	start, end int // minutes; an end before the start is one of the next day
+	zone       *time.Location
+}
+
+const (
+	day   = 24 * 60 // minutes
+	usage = "write days, times and a zone, each of which may be left out: mon-fri 08:00-18:00 Europe/Berlin"
+)
+
+var names = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
+
+// Parse reads days (`mon-fri`, `sat,sun`), times (`22:00-06:00` ends on the next day)
+// and an IANA zone, in this order. What is left out is every day, the whole day, and
+// the host's zone.
+func Parse(s string) (Hours, error) {
+	h := Hours{text: s, end: day, zone: time.Local}
+	parts := strings.Fields(s)
+	if len(parts) == 0 {
+		return Hours{}, fmt.Errorf("these hours are empty; %s", usage)
+	}
+	every := true
+	if strings.ContainsRune("smtwf", rune(parts[0][0])) {
+		if err := h.parseDays(parts[0]); err != nil {
+			return Hours{}, err
+		}
+		parts, every = parts[1:], false
+	}
+	for d := range h.days {
+		h.days[d] = h.days[d] || every
+	}
+	if len(parts) > 0 && parts[0][0] >= '0' && parts[0][0] <= '9' {
+		if err := h.parseTimes(parts[0]); err != nil {
+			return Hours{}, err
+		}
+		parts = parts[1:]
+	}
+	if len(parts) > 1 {
+		return Hours{}, fmt.Errorf("%q is too much; %s", strings.Join(parts[1:], " "), usage)
+	}
+	if len(parts) == 1 {
+		zone, err := time.LoadLocation(parts[0])
+		if err != nil {
+			return Hours{}, fmt.Errorf("no time zone is called %q; %s", parts[0], usage)
+		}
+		h.zone = zone
+	}
+	return h, nil
+}
+
+func (h *Hours) parseDays(s string) error {
+	for part := range strings.SplitSeq(s, ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		from, to := weekday(first), weekday(last)
+		if !isRange {
+			to = from
+		}
+		if from < 0 || to < 0 {
+			return fmt.Errorf("%q names no days; write mon-fri, or sat,sun", part)
+		}
+		for d := from; ; d = (d + 1) % 7 {
+			h.days[d] = true
+			if d == to {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func weekday(s string) int {
+	for d, name := range names {
+		if s == name {
+			return d
+		}
+	}
+	return -1
+}
+
+func (h *Hours) parseTimes(s string) error {
+	from, to, ok := strings.Cut(s, "-")
+	var err error
+	if ok {
+		if h.start, err = minutes(from); err == nil {
+			h.end, err = minutes(to)
+		}
+	}
+	if !ok || err != nil || h.start == day {
+		return fmt.Errorf("%q names no times; write 08:00-18:00", s)
+	}
+	if h.start == h.end {
+		return fmt.Errorf("%q begins where it ends; leave the times out for the whole day", s)
+	}
+	return nil
+}
+
+func minutes(s string) (int, error) {
+	hour, minute, ok := strings.Cut(s, ":")
+	h, err := strconv.ParseUint(hour, 10, 8)
+	if err != nil {
+		return 0, err
+	}
+	m, err := strconv.ParseUint(minute, 10, 8)
+	if err != nil {
+		return 0, err
+	}
+	n := int(h)*60 + int(m)
+	if !ok || m > 59 || n > day || len(minute) != 2 {
+		return 0, strconv.ErrRange
+	}
+	return n, nil
+}
+
+// Contain reports whether t lies in the hours. The end is not in them.
+func (h Hours) Contain(t time.Time) bool {
+	if h.zone == nil {
+		return false
+	}
+	t = t.In(h.zone)
+	at, today := t.Hour()*60+t.Minute(), int(t.Weekday())
+	if h.start < h.end {
+		return h.days[today] && at >= h.start && at < h.end
+	}
+	return h.days[today] && at >= h.start || h.days[(today+6)%7] && at < h.end
+}
+
+// String gives the hours as they were written.
+func (h Hours) String() string { return h.text }
