@@ -1,5 +1,5 @@
 # `make demo` shows the product; `make test` runs every check that CI runs.
-.PHONY: build demo test loss idle packages
+.PHONY: build demo test loss idle bench packages
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/thirdline ./agent/cmd/thirdline
 demo: build
@@ -10,5 +10,7 @@ loss:
 	go test -count=1 -v -parallel 12 -timeout 30m ./agent/tail/loss -peers
 idle:
 	go test -run XXX -bench 'Idle|Steady' -benchtime 1x ./agent/cmd/thirdline
+bench:
+	rules/match/bench/run
 packages:
 	packaging/build

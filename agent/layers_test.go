@@ -23,6 +23,7 @@ var layers = map[string]string{
 	"rules/condition":          "",
 	"rules/field":              "rules/diag rules/yamldoc",
 	"rules/match":              "",
+	"rules/match/bench":        "rules/match",
 	"rules/where":              "rules/diag rules/field rules/match",
 	"rules":                    "rules/condition rules/diag rules/field rules/match rules/where rules/yamldoc",
 	"rules/importer":           "rules/yamldoc",

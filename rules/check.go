@@ -147,7 +147,7 @@ func remedy(pattern, message string) string {
 		{"missing closing )", `close the parenthesis, or write \( for the character`},
 		{"unexpected )", `open a parenthesis before it, or write \) for the character`},
 		{"missing closing ]", `close the class, or write \[ for the character`},
-		{"invalid repeat count", "a count goes up to 1000, and the smaller one stands first"},
+		{"invalid repeat count", "a count, and the product of nested ones, goes up to 1000; the smaller one stands first"},
 		{"nested repetition", `keep one of the two, or write \* or \+ for the character`},
 		{"missing argument to repetition", `put what repeats before it, or write \* for the character; any text is .*`},
 		{"invalid named capture", "write (?P<name>...), the name with letters, digits and underscores"},

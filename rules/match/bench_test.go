@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/thirdline/thirdline/rules/match"
 )
@@ -115,9 +117,11 @@ func BenchmarkWorst(b *testing.B) {
 		b.Run(w.name+"/set", func(b *testing.B) {
 			s := setOf(b, w.patterns...)
 			b.SetBytes(int64(len(chunk)))
+			cpu := cpuTime(b)
 			for b.Loop() {
 				scanAll(s, chunk)
 			}
+			b.ReportMetric(float64(b.N*len(chunk))/1e6/(cpuTime(b)-cpu).Seconds(), "MB/cpu-s")
 		})
 		b.Run(w.name+"/plain", func(b *testing.B) {
 			var all []*regexp.Regexp
@@ -125,6 +129,7 @@ func BenchmarkWorst(b *testing.B) {
 				all = append(all, regexp.MustCompile(p))
 			}
 			b.SetBytes(int64(len(chunk)))
+			cpu := cpuTime(b)
 			for b.Loop() {
 				for line := range bytes.Lines(chunk) {
 					for _, re := range all {
@@ -132,8 +137,33 @@ func BenchmarkWorst(b *testing.B) {
 					}
 				}
 			}
+			b.ReportMetric(float64(b.N*len(chunk))/1e6/(cpuTime(b)-cpu).Seconds(), "MB/cpu-s")
 		})
 	}
+}
+
+// cpuTime is what the process has used; unlike the time of day it means something on
+// a busy machine.
+func cpuTime(b *testing.B) time.Duration {
+	b.Helper()
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// BenchmarkFiles scans on as many cores as -cpu says, a file each, with one Set.
+func BenchmarkFiles(b *testing.B) {
+	s := setOf(b, `disk failing`, `panic: (.+)`, `(?i)out of memory`)
+	chunk := bytes.Repeat([]byte(accessLine), block/len(accessLine))
+	b.SetBytes(int64(len(chunk)))
+	b.RunParallel(func(pb *testing.PB) {
+		var hits []match.Hit
+		for pb.Next() {
+			hits = s.Scan(chunk, hits[:0])
+		}
+	})
 }
 
 func BenchmarkNew1000(b *testing.B) {

@@ -268,7 +268,7 @@ func (d *dfa) intern(before rune, pending []uint32, matched []int32) uint32 {
 	if row, ok := d.index[string(d.key)]; ok {
 		return row
 	}
-	d.memory.used += 4*d.prog.width + 4*(len(pending)+len(matched)) + 2*len(d.key) + 128
+	d.memory.used += 6*d.prog.width + 4*(len(pending)+len(matched)) + 2*len(d.key) + 128
 	d.built++
 	row := uint32(len(d.states) * d.prog.width)
 	d.states = append(d.states, state{before, slices.Clone(pending), slices.Clone(matched)})

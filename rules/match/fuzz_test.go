@@ -3,12 +3,16 @@ package match_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand"
 	"os"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,7 +25,7 @@ type grammar struct{ *rand.Rand }
 func (g grammar) pick(from ...string) string { return from[g.Intn(len(from))] }
 
 func (g grammar) text() string {
-	return g.pick("a", "b", "B", "err", "Error", "fail", "k", "K", "\u212a", "s", "S", "\u017f", "1", "42", " ", "_", "é", "É", "ß", "日", "\ufffd", "\x00", ":", "[x]")
+	return g.pick("a", "b", "B", "err", "Error", "fail", "disk failing", "task blocked", "k", "K", "\u212a", "s", "S", "\u017f", "1", "42", " ", "_", "é", "É", "ß", "日", "\ufffd", "\x00", ":", "[x]")
 }
 
 func (g grammar) expression(depth int) string {
@@ -30,13 +34,13 @@ func (g grammar) expression(depth int) string {
 	}
 	switch sub := g.expression(depth - 1); g.Intn(8) {
 	case 0:
-		return "(?:" + sub + ")" + g.pick("?", "*", "+", "??", "*?", "+?", "{2}", "{0,2}", "{1,3}?", "{2,}")
+		return "(?:" + sub + ")" + g.pick("?", "*", "+", "??", "*?", "+?", "{2}", "{0}", "{0,2}", "{1,3}?", "{2,}", "{3}")
 	case 1:
 		return "(?:" + sub + "|" + g.expression(depth-1) + ")"
 	case 2:
 		return "(" + sub + ")"
 	case 3:
-		return "(?" + g.pick("i", "s", "m", "U", "is", "-i") + ":" + sub + ")"
+		return "(?" + g.pick("i", "s", "m", "U", "is", "-i", "imsU", "-s", "i-m") + ":" + sub + ")"
 	default:
 		return sub + g.expression(depth-1)
 	}
@@ -46,14 +50,14 @@ func (g grammar) atom() string {
 	if g.Intn(2) == 0 {
 		return regexp.QuoteMeta(g.text())
 	}
-	return g.pick(".", "[ab]", "[^a]", "[a-zA-Z]", "[[:alpha:]]", `\d`, `\D`, `\w`, `\W`, `\s`, `\S`, `\b`, `\B`, "^", "$", `\A`, `\z`, "(?m:^)", "(?m:$)", "[^\n]", `\pL`, `\p{Greek}`, `\x{FFFD}`, "[é-日]", `\Q[x]\E`, "")
+	return g.pick(".", "[ab]", "[^a]", "[a-zA-Z]", "[[:alpha:]]", `\d`, `\D`, `\w`, `\W`, `\s`, `\S`, `\b`, `\B`, "^", "$", `\A`, `\z`, "(?m:^)", "(?m:$)", "[^\n]", `\pL`, `\p{Greek}`, `\P{Lu}`, `\pN`, "[[:^digit:]]", "[k-t]", "[^\\x00-\\x7f]", `[\d ]{2}`, `\x{FFFD}`, "[é-日]", `\Q[x]\E`, "")
 }
 
 func (g grammar) expr(depth int) match.Expr {
 	e := match.Expr{Fold: g.Intn(2) == 0}
 	switch g.Intn(5) {
 	case 0:
-		e.Contains = g.pick("err", "fail", "k", "Ks", "a", "42", "é", "1 ") + g.pick("", "or", "s", "b")
+		e.Contains = g.pick("err", "fail", "k", "Ks", "a", "42", "é", "1 ", "\x00", "isk fail") + g.pick("", "or", "s", "b", "ing")
 	default:
 		e.Regexp = g.expression(3)
 	}
@@ -87,19 +91,19 @@ func FuzzMatch(f *testing.F) {
 	for seed := range int64(60) {
 		f.Add(seed, []byte("error: fail\r\nK\xffs\u212a"))
 	}
-	f.Fuzz(func(t *testing.T, seed int64, tail []byte) { differ(t, seed, tail) })
+	f.Fuzz(func(t *testing.T, seed int64, tail []byte) { differ(t, seed, 250, tail) })
 }
 
-// TestManyPairs compares as many (line, pattern) pairs as THIRDLINE_PAIRS says,
-// by default 5*10^4.
+// TestManyPairs compares 5*10^4 (line, pattern) pairs, the same each time, or as
+// many as THIRDLINE_PAIRS says, others each time.
 func TestManyPairs(t *testing.T) {
-	want := 50_000
+	want, pieces, first := 50_000, 250, int64(1)
 	if v, err := strconv.Atoi(os.Getenv("THIRDLINE_PAIRS")); err == nil {
-		want = v
+		want, pieces, first = v, 10_000, time.Now().UnixNano()
 	}
 	pairs, hits := 0, 0
-	for seed := int64(1); pairs < want && !t.Failed(); seed++ {
-		p, h := differ(t, seed, nil)
+	for seed := first; pairs < want && !t.Failed(); seed++ {
+		p, h := differ(t, seed, pieces, nil)
 		pairs, hits = pairs+p, hits+h
 	}
 	t.Logf("%d pairs, %d of them hits", pairs, hits)
@@ -108,7 +112,7 @@ func TestManyPairs(t *testing.T) {
 	}
 }
 
-func differ(t *testing.T, seed int64, tail []byte) (pairs, hits int) {
+func differ(t *testing.T, seed int64, pieces int, tail []byte) (pairs, hits int) {
 	t.Helper()
 	g := grammar{rand.New(rand.NewSource(seed))}
 	var exprs []match.Expr
@@ -119,12 +123,12 @@ func differ(t *testing.T, seed int64, tail []byte) (pairs, hits int) {
 	if err != nil { // repeats of repeats can exceed the parser's limit
 		return 0, 0
 	}
-	chunk := append(g.chunk(g.Intn(250)), tail...)
+	chunk := append(g.chunk(g.Intn(pieces)), tail...)
 	want := plain(exprs, chunk)
 	compare := func(kind string, got []match.Hit) {
 		t.Helper()
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("seed %d, %s, exprs %+v\nchunk %q\nhits (-plain +set):\n%s", seed, kind, exprs, chunk, diff)
+		if !slices.Equal(want, got) {
+			t.Errorf("seed %d, %s, exprs %+v\nchunk %q\nhits (-plain +set):\n%s", seed, kind, exprs, chunk, cmp.Diff(want, got))
 		}
 	}
 	compare("whole", s.Scan(chunk, nil))
@@ -160,6 +164,57 @@ func inChunks(g grammar, s *match.Set, chunk []byte) (hits []match.Hit) {
 	return hits
 }
 
+// A reader's chunks may end anywhere; what is not a whole line waits for the next.
+func TestChunksMayEndAnywhere(t *testing.T) {
+	exprs := []match.Expr{{Contains: "disk failing"}, {Regexp: `(?i)^error .*\d$`}, {Regexp: `[a-z]\b.`}, {Not: []match.Expr{{Contains: "quiet"}}}, {Contains: "é\r"}}
+	chunk := []byte("a disk failing\r\nERROR \xff 7\r\n\n\x00quiet\r\r\ndisk fail\ning é\r\r\n\r\ndisk failing\r")
+	want := plain(exprs, chunk)
+	s, err := match.New(exprs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range len(chunk) + 1 {
+		whole := bytes.LastIndexByte(chunk[:at], '\n') + 1
+		got := s.Scan(chunk[:whole], nil)
+		first := len(got)
+		got = s.Scan(chunk[whole:], got)
+		for i := first; i < len(got); i++ {
+			got[i].Start += whole
+			got[i].End += whole
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("chunk ends at %d, hits (-plain +set):\n%s", at, diff)
+		}
+	}
+}
+
+// Texts are found at every place of the filter's grid, at the seams of its strips
+// and blocks, and at the very end.
+func TestTextsAreFoundAtEveryPlace(t *testing.T) {
+	exprs := []match.Expr{{Contains: "disk failing"}, {Regexp: `(?i)panic: \d\d`}, {Regexp: `"x[0-9]`}, {Contains: "qz"}, {Regexp: `[xyz]{3}\d+q`}}
+	needles := []string{"disk failing", "PaNiC: 42", `"x7`, "qz", "xyz12q"}
+	for last := range exprs { // the shorter the texts, the finer the grid
+		s, err := match.New(exprs[:last+1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, seam := range []int{0, 16 << 10, 32 << 10, 64 << 10, 80 << 10} {
+			for shift := range 44 {
+				for n, needle := range needles[:last+1] {
+					at := max(0, seam-22) + shift
+					for _, end := range []string{"", "\n", "........................\r\n."} {
+						chunk := []byte(strings.Repeat(".", at) + needle + end)
+						hits := s.Scan(chunk, nil)
+						if len(hits) != 1 || hits[0].Pattern != n || hits[0].Start != 0 {
+							t.Fatalf("%q at %d before %q: hits %v", needle, at, end, hits)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // A literal on every line moves its pattern to the pass that all such share, at
 // run time, and changes no hit.
 func TestCommonLiteralsMoveOver(t *testing.T) {
@@ -187,10 +242,36 @@ func TestCommonLiteralsMoveOver(t *testing.T) {
 }
 
 func TestNestedRepeatsAreRefused(t *testing.T) {
-	_, err := match.New([]match.Expr{{Regexp: `(a{100}){100}`}})
+	_, err := match.New([]match.Expr{{Regexp: `x{3}`}, {Regexp: `(a{100}){100}`}})
 	var bad *syntax.Error
-	if !errors.As(err, &bad) || bad.Code != syntax.ErrInvalidRepeatSize {
+	if !errors.As(err, &bad) || bad.Code != syntax.ErrInvalidRepeatSize || !strings.Contains(err.Error(), "up to 1000") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// Patterns whose states have no end stay within the limit, and exact.
+func TestMemoryOfAThousandPatternsIsBounded(t *testing.T) {
+	g := grammar{rand.New(rand.NewSource(3))}
+	var exprs []match.Expr
+	for i := range 1000 {
+		exprs = append(exprs, match.Expr{Regexp: fmt.Sprintf(`%c.{%d}[%c-z].*%d`, 'a'+rune(i%26), 3+i%17, 'b'+rune(i%20), i%10)})
+	}
+	chunk := make([]byte, 6<<10)
+	for i := range chunk {
+		chunk[i] = "abcdefghijklmnopqrstuvwxyz0123456789 \n"[g.Intn(38)]
+	}
+	s, err := match.New(exprs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := plain(exprs, chunk)
+	for range 3 {
+		if got := s.Scan(chunk, nil); !slices.Equal(want, got) {
+			t.Fatalf("%d hits, want %d", len(got), len(want))
+		}
+		if n := s.Memory(); n > 16<<20 || n < 1<<20 {
+			t.Errorf("%d bytes", n)
+		}
 	}
 }
 

@@ -54,6 +54,7 @@ type Set struct {
 	limit    int           // bytes of states that all scanners may hold
 	idle     chan *scanner // those that no Scan uses
 	live     atomic.Int32  // scanners in all
+	states   atomic.Int64  // bytes of states that they hold
 }
 
 // Cost is what a pattern has cost since New.
@@ -66,9 +67,10 @@ type Cost struct {
 type counts struct{ candidates, verifications, matches atomic.Uint64 }
 
 // maxStates is how many bytes of states the scanners of a Set may hold together.
-const maxStates = 8 << 20
+const maxStates = 7 << 20
 
 // New compiles the patterns. The error names the expression that does not compile.
+// Nested counted repeats are refused when their product exceeds 1,000.
 func New(exprs []Expr) (*Set, error) {
 	s := &Set{costs: make([]counts, len(exprs)), limit: maxStates, idle: make(chan *scanner, runtime.GOMAXPROCS(0))}
 	for i, e := range exprs {
@@ -100,6 +102,7 @@ func (s *Set) Scan(chunk []byte, hits []Hit) []Hit {
 	case s.idle <- sc:
 	default:
 		s.live.Add(-1)
+		s.states.Add(-int64(sc.memory.used))
 	}
 	return hits
 }
@@ -109,28 +112,60 @@ func (s *Set) Scan(chunk []byte, hits []Hit) []Hit {
 // every line. A letter that may have either case is a small one; another class of
 // bytes stands in brackets.
 func (s *Set) Literals(p int) []string {
-	plan := s.plan.Load()
-	out := make([]string, 0, len(plan.chosen[p]))
-	for _, t := range plan.chosen[p] {
+	return s.show(s.plan.Load().chosen[p])
+}
+
+func (s *Set) show(texts []int32) (out []string) {
+	for _, t := range texts {
 		out = append(out, s.alphabet.show(s.alphabet.texts[t]))
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
-// Required returns what [Set.Literals] of a Set of e alone does before it has
-// scanned anything.
+// Required returns texts, ASCII in small letters, of which every line that e holds
+// for has one in some case; none when there are no such texts. A Set looks for
+// them, for more, for others, or for none, as the bytes it scans make it cheap.
 func Required(e Expr) []string {
-	s := &Set{}
-	s.needs = []*need{s.alphabet.needOf(e)}
-	s.plan.Store(newPlan(&s.alphabet, s.needs, []byte(typical)))
-	return s.Literals(0)
+	var a alphabet
+	n := a.needOf(e)
+	if n == nil {
+		return nil
+	}
+	c := newCensus(&a, []byte(typical))
+	for _, shape := range slices.Backward(shapes[:]) {
+		c.forShape(shape)
+		texts, price := c.choose(n)
+		if price >= impossible {
+			continue
+		}
+		var out []string
+		for _, t := range texts {
+			plain := a.plain(a.texts[t])
+			if len(plain) < minWindow {
+				return nil
+			}
+			out = append(out, plain)
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return nil
 }
 
 // Cost returns what pattern p has cost so far.
 func (s *Set) Cost(p int) Cost {
 	c := &s.costs[p]
 	return Cost{c.candidates.Load(), c.verifications.Load(), c.matches.Load()}
+}
+
+// Memory returns about how many bytes the Set holds at present for texts, filter and
+// states; Go's compiled expressions, of some 2 KiB each, are not among them. The
+// states are given up, and made again as lines ask for them, before they exceed
+// their limit of 7 MiB for all scans at a time together.
+func (s *Set) Memory() int {
+	scanner := sampleSize + 4*len(hits{}) + len(s.verify)*48 + len(s.leaves)*8
+	return s.alphabet.size() + s.plan.Load().size() + int(s.live.Load())*scanner + int(s.states.Load())
 }
 
 // Fields adds to fields the named groups of the expressions of pattern p that

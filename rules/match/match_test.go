@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,10 @@ import (
 
 // plain is the specification: each expression on each line.
 func plain(exprs []match.Expr, chunk []byte) []match.Hit {
+	all := make([]plainExpr, 0, len(exprs))
+	for _, e := range exprs {
+		all = append(all, newPlain(e))
+	}
 	var out []match.Hit
 	for start := 0; start < len(chunk); {
 		end := len(chunk)
@@ -21,8 +26,8 @@ func plain(exprs []match.Expr, chunk []byte) []match.Hit {
 			end = start + i
 		}
 		line := bytes.TrimSuffix(chunk[start:end], []byte("\r"))
-		for p, e := range exprs {
-			if plainHolds(e, line) {
+		for p := range all {
+			if all[p].holds(line) {
 				out = append(out, match.Hit{Pattern: p, Start: start, End: start + len(line)})
 			}
 		}
@@ -31,36 +36,44 @@ func plain(exprs []match.Expr, chunk []byte) []match.Hit {
 	return out
 }
 
-func plainHolds(e match.Expr, line []byte) bool {
+// plainExpr is an Expr with its expressions compiled.
+type plainExpr struct {
+	tests         []*regexp.Regexp
+	all, any, not []plainExpr
+}
+
+func newPlain(e match.Expr) (p plainExpr) {
 	flag := ""
 	if e.Fold {
 		flag = "(?i)"
 	}
-	if e.Contains != "" && !regexp.MustCompile(flag+regexp.QuoteMeta(e.Contains)).Match(line) {
-		return false
+	if e.Contains != "" {
+		p.tests = append(p.tests, regexp.MustCompile(flag+regexp.QuoteMeta(e.Contains)))
 	}
-	if e.Regexp != "" && !regexp.MustCompile(flag+"(?:"+e.Regexp+")").Match(line) {
-		return false
+	if e.Regexp != "" {
+		p.tests = append(p.tests, regexp.MustCompile(flag+"(?:"+e.Regexp+")"))
 	}
-	for _, s := range e.All {
-		if !plainHolds(s, line) {
+	for _, part := range []struct {
+		from []match.Expr
+		to   *[]plainExpr
+	}{{e.All, &p.all}, {e.Any, &p.any}, {e.Not, &p.not}} {
+		for _, sub := range part.from {
+			*part.to = append(*part.to, newPlain(sub))
+		}
+	}
+	return p
+}
+
+func (p *plainExpr) holds(line []byte) bool {
+	for _, re := range p.tests {
+		if !re.Match(line) {
 			return false
 		}
 	}
-	for _, s := range e.Not {
-		if plainHolds(s, line) {
-			return false
-		}
-	}
-	if len(e.Any) == 0 {
-		return true
-	}
-	for _, s := range e.Any {
-		if plainHolds(s, line) {
-			return true
-		}
-	}
-	return false
+	holds := func(sub plainExpr) bool { return sub.holds(line) }
+	fails := func(sub plainExpr) bool { return !sub.holds(line) }
+	return !slices.ContainsFunc(p.all, fails) && !slices.ContainsFunc(p.not, holds) &&
+		(len(p.any) == 0 || slices.ContainsFunc(p.any, holds))
 }
 
 func check(t *testing.T, exprs []match.Expr, chunk []byte) {

@@ -2,8 +2,10 @@ package match
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 )
@@ -69,6 +71,10 @@ func (s *Set) compile(e Expr) (*node, error) {
 
 func (s *Set) compileRegexp(n *node, source, written string) error {
 	re, err := regexp.Compile(source)
+	var bad *syntax.Error
+	if errors.As(err, &bad) && bad.Code == syntax.ErrInvalidRepeatSize {
+		return fmt.Errorf("compile %q: %w: a count, and the product of nested ones, goes up to 1000", written, err)
+	}
 	if err != nil {
 		return fmt.Errorf("compile %q: %w", written, err)
 	}

@@ -15,8 +15,8 @@ type shape struct{ gram, stride int }
 var shapes = [...]shape{{2, 1}, {2, 2}, {3, 2}, {3, 4}, {4, 2}, {4, 4}}
 
 const (
-	minWindow = 2   // bytes of the shortest text that can be looked for
-	maxGrams  = 512 // that a gram with classes may stand for
+	minWindow = 2    // bytes of the shortest text that can be looked for
+	maxGrams  = 1024 // that a gram with classes may stand for
 )
 
 // The price of things, in nanoseconds as measured on one machine; only their
@@ -126,4 +126,9 @@ func (p *plan) common(sample []byte) map[int32]bool {
 		dear[i] = true
 	}
 	return dear
+}
+
+// size returns about how many bytes the plan holds.
+func (p *plan) size() int {
+	return 8*len(p.slots) + 12*len(p.entries) + 4*len(p.starts) + 56*len(p.chosen) + 56*len(p.users)
 }

@@ -34,6 +34,7 @@ type scanner struct {
 	lines   [streams][]lineHit
 	tallies []tally // by pattern: what the set has not been told
 	tallied []int32
+	told    int // bytes of states that the set knows of
 	single  func(leaf int, line []byte) bool
 
 	sample []byte
@@ -188,4 +189,6 @@ func (sc *scanner) tell() {
 		*t = tally{}
 	}
 	sc.tallied = sc.tallied[:0]
+	sc.set.states.Add(int64(sc.memory.used - sc.told))
+	sc.told = sc.memory.used
 }

@@ -56,6 +56,15 @@ func (a *alphabet) class(b byteSet) uint16 {
 	return c
 }
 
+// size returns about how many bytes the alphabet holds.
+func (a *alphabet) size() int {
+	n := 128 * len(a.sets)
+	for _, t := range a.texts {
+		n += 4*len(t) + 80
+	}
+	return n
+}
+
 // bytes returns the bytes that element c stands for.
 func (a *alphabet) bytes(c uint16) []byte {
 	if c < 256 {
@@ -110,6 +119,27 @@ func (a *alphabet) show(t text) string {
 		}
 	}
 	return out.String()
+}
+
+// plain returns the longest part of t without classes, ASCII in small letters.
+func (a *alphabet) plain(t text) (longest string) {
+	var part []byte
+	for _, c := range t {
+		m := a.bytes(c)
+		capital := 'A' <= m[0] && m[0] <= 'Z'
+		switch {
+		case capital && (len(m) == 1 || len(m) == 2 && m[1] == m[0]+'a'-'A'):
+			part = append(part, m[0]+'a'-'A')
+		case len(m) == 1:
+			part = append(part, m[0])
+		default:
+			part = nil
+		}
+		if len(part) > len(longest) {
+			longest = string(part)
+		}
+	}
+	return longest
 }
 
 func showClass(members []byte) string {
