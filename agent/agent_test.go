@@ -210,6 +210,10 @@ func TestAnIncidentIsToldWithItsContext(t *testing.T) {
 		"resolved 1/3 count=2 disk sda fails [][good sda][]",
 		"reopened 2/1 count=1 disk sda fails [five good sda][bad sda][]",
 	)
+	places := h.desk.told()[1].Data.Snapshot.AfterPlaces
+	if len(places) != 1 || places[0].Line != 6 || !cmp.Equal(places[0].Offsets, []int64{34, 39}) {
+		t.Errorf("the records after lie at %+v", places)
+	}
 }
 
 func TestARestartGoesOnWhereItStood(t *testing.T) {

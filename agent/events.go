@@ -91,10 +91,10 @@ func (p *pipeline) records(step incident.Step, rule *rules.Rule, record []byte, 
 		s.File, s.Offset = a.Path, a.Start
 		if file := p.follower.File(a.File); file == nil {
 			note("after: the file was rotated away and closed before the records could be read")
-		} else if lines, _, err := snapshot.After(file, file.Encoding, a.End, a.Records); err != nil {
+		} else if side, _, err := snapshot.After(file, file.Encoding, a.End, a.Records); err != nil {
 			note("after: %v", err)
 		} else {
-			s.After = p.show(file, lines)
+			p.after(s, a, file, side)
 		}
 	}
 	if m := step.Match; m != nil {
@@ -110,6 +110,19 @@ func (p *pipeline) records(step incident.Step, rule *rules.Rule, record []byte, 
 		s.Facts = p.facts.Take(facts.About{Log: m.Path, PID: int32(pid), Unit: step.Incident.Fields["unit"]}, now)
 	}
 	return s
+}
+
+// after adds the records after a match, with where they lie.
+func (p *pipeline) after(s *shipper.Snapshot, a *incident.After, file *tail.File, side snapshot.Side) {
+	if side.Note != "" {
+		s.Notes = append(s.Notes, side.Note)
+	}
+	if len(side.Lines) == 0 {
+		return
+	}
+	generation := a.File.String()
+	s.After = p.show(file, side.Lines)
+	s.AfterPlaces = []shipper.Place{{File: a.Path, Generation: generation, Line: p.lines.At(file, generation, a.End), Offsets: side.Offsets}}
 }
 
 // before reads the records before a match, those that the log had before its last

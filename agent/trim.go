@@ -45,7 +45,7 @@ func (t *trimmer) trim(s *shipper.Snapshot, match time.Time) {
 	}{
 		{"related", func() int { return trimRelated(s, match) }},
 		{"before", func() int { return trimBefore(s) }},
-		{"after", func() int { return trimEnd(&s.After) }},
+		{"after", func() int { return trimAfter(s) }},
 		{"changed", func() int { return trimEnd(&s.Changed) }},
 		{"diagnostics", func() int { return trimDiagnostics(s) }},
 		{"processes", func() int { return trimProcesses(s) }},
@@ -91,6 +91,20 @@ func trimBefore(s *shipper.Snapshot) int {
 		p.Offsets = p.Offsets[k:]
 		if p.Line > 0 {
 			p.Line += int64(k)
+		}
+	}
+	return n
+}
+
+// trimAfter takes the later half, with its places.
+func trimAfter(s *shipper.Snapshot) int {
+	n := trimEnd(&s.After)
+	for left := n; left > 0 && len(s.AfterPlaces) > 0; {
+		p := &s.AfterPlaces[len(s.AfterPlaces)-1]
+		k := min(left, len(p.Offsets))
+		p.Offsets, left = p.Offsets[:len(p.Offsets)-k], left-k
+		if len(p.Offsets) == 0 {
+			s.AfterPlaces = s.AfterPlaces[:len(s.AfterPlaces)-1]
 		}
 	}
 	return n

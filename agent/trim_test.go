@@ -28,12 +28,13 @@ func large(match time.Time) *shipper.Snapshot {
 	r := rand.New(rand.NewPCG(1, 2))
 	s := &shipper.Snapshot{Match: noise(r, 1000)}
 	s.Places = []shipper.Place{{File: "a.1", Line: 10}, {File: "a", Line: 1}}
+	s.AfterPlaces = []shipper.Place{{File: "a"}}
 	for i := range 200 {
 		s.Related = append(s.Related, shipper.Related{Time: match.Add(time.Duration(i-150) * time.Second), Text: noise(r, 2000)})
 		s.Before = append(s.Before, fmt.Sprintf("%03d %s", i, noise(r, 500)))
 		p := &s.Places[i/150]
 		p.Offsets = append(p.Offsets, int64(i))
-		s.After = append(s.After, noise(r, 500))
+		s.After, s.AfterPlaces[0].Offsets = append(s.After, noise(r, 500)), append(s.AfterPlaces[0].Offsets, int64(i))
 	}
 	s.Diagnostics = []shipper.Diagnostic{{Name: "a", Output: strings.Repeat(noise(r, 70)+"\n", 10)}, {Name: "b", Output: noise(r, 200_000)}}
 	return s
@@ -77,6 +78,13 @@ func TestWhatIsFarthestIsTrimmedFirst(t *testing.T) {
 		places := 0
 		for _, p := range s.Places {
 			places += len(p.Offsets)
+		}
+		after := 0
+		for _, p := range s.AfterPlaces {
+			after += len(p.Offsets)
+		}
+		if after != len(s.After) {
+			t.Errorf("to %d: %d places of %d records after", limit, after, len(s.After))
 		}
 		if places != len(s.Before) || len(s.Before) > 0 && s.Places[0].Offsets[0] != int64(200-len(s.Before)) {
 			t.Errorf("to %d: %d places of %d records, the first at %v", limit, places, len(s.Before), s.Places)

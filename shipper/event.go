@@ -114,8 +114,10 @@ type Snapshot struct {
 	Before []string `json:"before,omitempty"`
 	Match  string   `json:"match,omitempty"`
 	After  []string `json:"after,omitempty"`
-	// Places say where the records of Before lie, in their order.
-	Places []Place `json:"before_places,omitempty"`
+	// Places say where the records of Before lie, in their order, and AfterPlaces
+	// where those of After do.
+	Places      []Place `json:"before_places,omitempty"`
+	AfterPlaces []Place `json:"after_places,omitempty"`
 	// Facts are those of the host when the incident opened.
 	Facts *Facts `json:"facts,omitempty"`
 	Evidence

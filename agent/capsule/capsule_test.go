@@ -40,7 +40,7 @@ func story() []agent.Past {
 	opened.Snapshot.Related = []shipper.Related{{Time: at.Add(-time.Second), Source: "kernel", File: "/var/log/kern.log", Text: "ata1: link is slow " + hostile}}
 	opened.Snapshot.Awaited = []string{"health"}
 	more.Sequence, more.Reason = 2, "evidence"
-	more.Snapshot = &shipper.Snapshot{File: "/var/log/app.log", Offset: 4711, After: []string{"shutting down"}}
+	more.Snapshot = &shipper.Snapshot{File: "/var/log/app.log", Offset: 4711, After: []string{"shutting down"}, AfterPlaces: []shipper.Place{{File: "/var/log/app.log", Generation: "1-2-3", Line: 120, Offsets: []int64{9}}}}
 	more.Snapshot.Diagnostics = []shipper.Diagnostic{{Name: "health", Command: []string{"/usr/sbin/smartctl", "-H", "/dev/sda"}, Exit: &exit, Milliseconds: 73, Output: "FAILED " + hostile}, {Name: "../../escape", Output: "x"}}
 	more.Snapshot.Complete = true
 	over.Sequence, over.Status, over.Reason, over.Count, over.LastSeen = 3, "resolved", "recovered", 12, at.Add(time.Minute)
@@ -89,7 +89,7 @@ func TestThePageIsOnlyText(t *testing.T) {
 			t.Errorf("the page holds %s", bad)
 		}
 	}
-	for _, want := range []string{`<tr class="hit"><td>118</td><td>bad sda</td>`, "<td>117</td><td>from [ip#", "deploy 1.4.2", "exit code 2", "restarted 3×", "Not permitted", "&lt;script&gt;"} {
+	for _, want := range []string{`<tr class="hit"><td>118</td><td>bad sda</td>`, "<td>117</td><td>from [ip#", "<td>120</td><td>shutting down", "deploy 1.4.2", "exit code 2", "restarted 3×", "Not permitted", "&lt;script&gt;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %s", want)
 		}

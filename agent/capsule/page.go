@@ -21,7 +21,8 @@ type view struct {
 	Incident shipper.Incident // as it stood last
 	Opening  *shipper.Snapshot
 	Records  Records
-	Numbers  []int64 // of the lines before the match; 0 where it is not known
+	Numbers  []int64 // of the lines before the match
+	Later    []int64 // of those after it
 	Related  []shipper.Related
 	Results  []shipper.Diagnostic
 	Steps    []step
@@ -67,16 +68,22 @@ func (c *Capsule) view() view {
 	for _, e := range c.Events {
 		v.add(e)
 	}
-	for _, p := range v.Opening.Places {
+	v.Numbers = numbers(v.Opening.Places)
+	return v
+}
+
+// numbers gives the number of each line of places; 0 where it is not known.
+func numbers(places []shipper.Place) (out []int64) {
+	for _, p := range places {
 		for n := range p.Offsets {
 			number := int64(0)
 			if p.Line > 0 {
 				number = p.Line + int64(n)
 			}
-			v.Numbers = append(v.Numbers, number)
+			out = append(out, number)
 		}
 	}
-	return v
+	return out
 }
 
 func (v *view) add(e agent.Past) {
@@ -88,6 +95,9 @@ func (v *view) add(e agent.Past) {
 		s.Notes, s.Trimmed = snap.Notes, snap.Trimmed
 		if e.Type == shipper.Opened || e.Type == shipper.Reopened {
 			v.Opening = snap
+		}
+		if v.Later == nil {
+			v.Later = numbers(snap.AfterPlaces)
 		}
 		v.Related = append(v.Related, snap.Related...)
 		v.Results = append(v.Results, snap.Diagnostics...)

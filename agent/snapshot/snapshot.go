@@ -70,29 +70,30 @@ func Before(r io.ReaderAt, e *text.Encoding, end int64, n int) (Side, error) {
 	return side, nil
 }
 
-// After returns up to n whole lines that begin at offset start. whole tells that
-// all n are there, or as many as ever fit.
-func After(r io.ReaderAt, e *text.Encoding, start int64, n int) (lines []string, whole bool, err error) {
+// After returns up to n whole lines that begin at offset start. whole tells that all
+// n are there, or as many as ever fit.
+func After(r io.ReaderAt, e *text.Encoding, start int64, n int) (side Side, whole bool, err error) {
 	b := make([]byte, maxRead)
 	got, err := r.ReadAt(b, start)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, false, fmt.Errorf("read records after: %w", err)
+		return Side{}, false, fmt.Errorf("read records after: %w", err)
 	}
 	b = b[:got]
 	kept := 0
-	for len(lines) < n {
+	for len(side.Lines) < n {
 		end := e.First(b)
 		if end == 0 {
-			return lines, got == maxRead, nil
+			return side, got == maxRead, nil
 		}
 		line := Valid(e.Decode(b[:end]))
 		if kept += min(len(line), maxLine); kept > maxSide {
-			return lines, true, nil
+			side.Note = fmt.Sprintf("after: %d of %d records fit", len(side.Lines), n)
+			return side, true, nil
 		}
-		lines = append(lines, line)
-		b = b[end:]
+		side.Lines, side.Offsets = append(side.Lines, line), append(side.Offsets, start)
+		b, start = b[end:], start+int64(end)
 	}
-	return lines, true, nil
+	return side, true, nil
 }
 
 // Valid makes a record fit for JSON: valid UTF-8, without its line end.

@@ -52,12 +52,12 @@ func TestBefore(t *testing.T) {
 
 func TestAfter(t *testing.T) {
 	got, whole, err := snapshot.After(strings.NewReader("a\nb\nc\nhal"), nil, 2, 2)
-	if err != nil || !whole || !cmp.Equal(got, []string{"b", "c"}) {
-		t.Errorf("%q %v %v", got, whole, err)
+	if err != nil || !whole || !cmp.Equal(got.Lines, []string{"b", "c"}) || !cmp.Equal(got.Offsets, []int64{2, 4}) {
+		t.Errorf("%v %v %v", got, whole, err)
 	}
 	got, whole, err = snapshot.After(strings.NewReader("a\nb\nc\nhal"), nil, 2, 3)
-	if err != nil || whole || !cmp.Equal(got, []string{"b", "c"}) {
-		t.Errorf("%q %v %v", got, whole, err)
+	if err != nil || whole || !cmp.Equal(got.Lines, []string{"b", "c"}) {
+		t.Errorf("%v %v %v", got, whole, err)
 	}
 }
 
