@@ -176,7 +176,10 @@ func TestTheEndIsPrompt(t *testing.T) {
 	}
 	stop()
 	select {
-	case <-ended:
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
 	case <-time.After(3 * time.Second):
 		t.Fatal("it does not end")
 	}
