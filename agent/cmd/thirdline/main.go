@@ -8,6 +8,6 @@ import (
 )
 
 func main() {
-	p := program{stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv}
+	p := program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, lookup: os.LookupEnv}
 	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

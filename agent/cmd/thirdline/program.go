@@ -25,6 +25,7 @@ const (
 
 // program is one run of the command line.
 type program struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	lookup         func(string) (string, bool)
 }
@@ -98,6 +99,7 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.receiveCommand(),
 		p.statusCommand(),
 		p.reloadCommand(),
+		p.setupCommand(),
 		p.doctorCommand(),
 		p.scanCommand(),
 		p.testCommand(),
@@ -110,7 +112,7 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.replayCommand(),
 		p.schemaCommand(),
 		p.importCommand(),
-		p.documentsCommand(), p.versionCommand(),
+		p.documentsCommand(), p.sbomCommand(), p.versionCommand(),
 	)
 	return root
 }

@@ -36,6 +36,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
@@ -47,6 +51,8 @@ func TestScripts(t *testing.T) {
 			e.Setenv("LISTEN", strings.Replace(l.Addr().String(), "127.0.0.1", "127.0.0.2", 1))
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("EXAMPLES", examples)
+			e.Setenv("PACKAGING", filepath.Join(filepath.Dir(examples), "packaging"))
+			e.Setenv("PROGRAM", program)
 			e.Values["processes"] = map[string]*exec.Cmd{}
 			return l.Close()
 		},
