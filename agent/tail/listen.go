@@ -44,6 +44,20 @@ func (f *Follower) await(ctx context.Context, d time.Duration) (woken bool) {
 	return false
 }
 
+// gather lets lines that come one by one gather for a moment once all files are read:
+// a line that comes after a pause waits for nothing, and a steady stream costs a
+// bounded number of reads.
+func (f *Follower) gather(ctx context.Context) {
+	d := gatherFor - time.Since(f.looked)
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}
+
 // takeEvents handles what notifications wait, without waiting for more.
 func (f *Follower) takeEvents() {
 	for range 4096 {

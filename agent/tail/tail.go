@@ -31,6 +31,7 @@ const (
 	sweepEvery     = 10 * time.Second
 	sweepAtLeast   = time.Minute
 	sweepUnwatched = time.Second            // where notifications cannot be had
+	gatherFor      = 8 * time.Millisecond   // between two reads of a steady stream
 	restEvery      = 100 * time.Millisecond // while there are rotated or unterminated files
 )
 
@@ -119,6 +120,7 @@ type Follower struct {
 	woken         chan struct{}
 	own           map[Identity]bool // files that we write
 	swept, rested time.Time
+	looked        time.Time          // when a file was read last
 	cost          time.Duration      // of the last sweep
 	round         int                // number of the last sweep
 	listed        []byte             // for entries
@@ -176,6 +178,7 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 			file := f.queue[n]
 			c, ok := f.read(file)
 			f.minds(file)
+			f.looked = time.Now()
 			f.queue = slices.Delete(f.queue, n, n+1)
 			if ok {
 				f.queue = append(f.queue, file) // the others have their turn
@@ -190,6 +193,7 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 		if f.await(ctx, min(left, f.untilHousekeeping())) {
 			return Chunk{}, false, nil
 		}
+		f.gather(ctx)
 	}
 }
 
