@@ -57,6 +57,16 @@ var scenarios = []scenario{
 		}
 		w.during(500 * time.Millisecond)
 	}},
+	{name: "rename, old file after a pause", write: func(w *writer) {
+		w.open("app.log")
+		for r := range 2 {
+			w.lines(100)
+			w.rename("app.log", fmt.Sprintf("app.log.%d", r+1))
+			time.Sleep(600 * time.Millisecond) // quiet, but not over
+			w.lines(100)
+			w.reopen("app.log")
+		}
+	}},
 	{name: "logrotate create", write: func(w *writer) {
 		w.open("app.log")
 		for range 4 {
