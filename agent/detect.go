@@ -2,7 +2,9 @@ package agent
 
 import (
 	"fmt"
+	"hash/fnv"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -99,16 +101,28 @@ func (d *detector) observe(m rules.Match, fields map[string]string, at incident.
 	if w.table == nil {
 		return []detected{{Detection: incident.Detection{Rule: w.rule, Fields: fields, Place: at, Count: 1}}}
 	}
-	values, _ := d.key(w.rule, fields)
-	if m.Part == condition.Cancel {
-		w.cancel(values, fields, now)
-		return nil
+	in := condition.Input{Part: m.Part, Time: now, Fields: fields}
+	if m.Part >= condition.Step {
+		in.ID = number(at)
 	}
 	var out []detected
-	for _, r := range w.table.Observe(values, condition.Input{Part: m.Part, Time: now, Fields: fields}) {
-		out = append(out, w.detected(r, fields, at))
+	for _, key := range w.keys(m.Part, fields, d.key) {
+		if m.Part == condition.Cancel {
+			w.table.Cancel(key, now)
+			continue
+		}
+		for _, r := range w.table.Observe(key, in) {
+			out = append(out, w.detected(r, fields, at))
+		}
 	}
 	return out
+}
+
+// number tells records apart.
+func number(at incident.Place) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%v %s %d", at.File, at.Path, at.Start)
+	return max(h.Sum64(), 1)
 }
 
 // detected is a detection, or the end of what was detected.
@@ -128,29 +142,25 @@ func (w *tracked) detected(r condition.Result, fields map[string]string, at inci
 	return detected{incident.Detection{Rule: w.rule, Fields: all, Place: at, Count: r.Count, Held: r.Held}, r.Ended}
 }
 
-// cancel starts the keys anew that a record speaks of: those that agree with every
-// key field that it gives.
-func (w *tracked) cancel(values []string, fields map[string]string, at time.Time) {
+// keys returns the keys that a record speaks of. Where it ends or forbids something
+// and does not give every field of the key, those are all that agree with it.
+func (w *tracked) keys(part condition.Part, fields map[string]string, key func(*rules.Rule, map[string]string) ([]string, map[string]string)) [][]string {
 	whole := true
 	for _, k := range w.rule.Key {
 		_, given := fields[k.Value]
 		whole = whole && (given || k.Value == "host")
 	}
-	if whole {
-		w.table.Cancel(values, at)
-		return
+	if values, _ := key(w.rule, fields); whole || part != condition.Cancel && part != condition.Close && part != condition.Not {
+		return [][]string{values}
 	}
-	for _, key := range w.table.Keys() {
-		agrees := true
+	return slices.DeleteFunc(w.table.Keys(), func(key []string) bool {
 		for n, k := range w.rule.Key {
 			if given, ok := fields[k.Value]; ok && condition.Short(given) != key[n] {
-				agrees = false
+				return true
 			}
 		}
-		if agrees {
-			w.table.Cancel(key, at)
-		}
-	}
+		return false
+	})
 }
 
 // tick returns what the time has brought. No record of an earlier time is expected.

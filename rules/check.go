@@ -35,8 +35,8 @@ func (c *checker) check() {
 	c.globs(&r.Sources)
 	c.overTime()
 	for _, u := range r.Uses() {
-		if u.Clause.Pos.Line > 0 {
-			c.clause(u.Clause)
+		if u.written().Pos.Line > 0 {
+			c.clause(u.written())
 		}
 	}
 	c.context("before", r.Snapshot.Before)

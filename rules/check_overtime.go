@@ -47,31 +47,6 @@ func (c *checker) number(at yamldoc.Pos, name string, n, low, high int) {
 	}
 }
 
-func (t *Threshold) check(c *checker) {
-	high := condition.MaxCount
-	if t.Distinct.Value != "" {
-		high = condition.MaxDistinct
-	}
-	c.number(t.Pos, "threshold.count", t.Count, 1, high)
-	c.span(t.Pos, "threshold.within", t.Within, false)
-}
-
-func (a *Absence) check(c *checker) {
-	c.span(a.Pos, "absence.for", a.For, false)
-	if a.Grace != nil {
-		c.span(a.Pos, "absence.grace", *a.Grace, true)
-	}
-	if len(a.Keys) > 0 && a.After != nil {
-		c.d.Report(a.Keys[0].Pos, "keys-beside-after", "remove one of the two", "what is expected after a record takes its key from that record; keys does not go with after")
-	}
-	for _, k := range a.Keys {
-		if len(k.Values) != len(c.rule.Key) {
-			c.d.Report(k.Pos, "bad-expect", "name one value for each field of the rule's key, in its order",
-				"the key has %d values here and %d fields in the rule", len(k.Values), len(c.rule.Key))
-		}
-	}
-}
-
 // conditionNames checks the fields that the condition takes, and adds those that it
 // gives to the captured ones.
 func (c *checker) conditionNames(captured map[string]bool) {
@@ -91,9 +66,12 @@ func (c *checker) conditionNames(captured map[string]bool) {
 // keyNames checks that a clause gives what the key is made of.
 func (c *checker) keyNames(u Use, captured map[string]bool) {
 	for _, k := range c.rule.Key {
-		if u.Name == "match" || captured[k.Value] {
+		switch {
+		case u.Name == "match" || captured[k.Value]:
 			c.name(k, captured)
 			continue
+		case u.Part == condition.Close || u.Part == condition.Not:
+			continue // without the field it speaks of every key
 		}
 		c.d.Report(u.Clause.Pos, "unknown-field", fmt.Sprintf("capture it here too: (?P<%s>...)", k.Value), "%s does not give %q, which is in the key", u.Name, k.Value)
 	}

@@ -49,6 +49,11 @@ func (r *Rule) wanted() []string {
 		u.Clause.asked(named)
 	}
 	delete(named, hostName)
+	if s, ok := r.shape(); ok { // what the condition gives no record has to
+		for _, name := range append(s.gives, "count") {
+			delete(named, name)
+		}
+	}
 	return slices.Sorted(maps.Keys(named))
 }
 

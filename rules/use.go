@@ -15,8 +15,18 @@ type Use struct {
 	Recovers bool
 	Part     condition.Part
 	Clause   *Clause
+	// part is what of the clause stands at its place in the file; nil is all of it.
+	part *Clause
 	// Sources chooses the clause's sources; nil is the rule's.
 	Sources *Selector
+}
+
+// written returns the clause as it stands in the file.
+func (u *Use) written() *Clause {
+	if u.part != nil {
+		return u.part
+	}
+	return u.Clause
 }
 
 // Uses returns the clauses of a rule. A record that satisfies several of them does

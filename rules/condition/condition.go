@@ -30,12 +30,22 @@ const (
 	Cancel
 	// Trigger starts the wait of an absence: its after clause.
 	Trigger
+	// Over is a record of the whole that a share is of.
+	Over
+	// Close closes a toggle.
+	Close
+	// Not is a record that must not come in a sequence.
+	Not
+	// Step is the first step of a sequence; the others follow it.
+	Step
 )
 
 // Input is one record that satisfied one clause of the rule.
 type Input struct {
 	Part Part
 	Time time.Time
+	// ID tells records apart that satisfy several clauses; zero is one that does not.
+	ID uint64
 	// Fields are what the record gave the rule.
 	Fields map[string]string
 }

@@ -152,6 +152,15 @@ func TestARestartChangesNothing(t *testing.T) {
 		"absence":   condition.Absence{For: 10 * time.Second},
 		"reply":     condition.Absence{For: 10 * time.Second, After: true},
 		"each":      condition.Each{},
+		"leaky":     condition.Leaky{Count: 3, Leak: 20 * time.Second, Distinct: "user"},
+		"sequence":  condition.Sequence{Same: [][]string{nil, {"user"}}, Within: time.Minute},
+		"rate":      condition.Rate{Bounds: condition.Bounds{Above: bound(1)}, Within: 20 * time.Second},
+		"fall":      condition.Rate{Ratio: 0.9, Within: 10 * time.Second, Baseline: 20 * time.Second},
+		"share":     condition.Share{Bounds: condition.Bounds{Above: bound(30)}, Within: 20 * time.Second},
+		"metric":    condition.Metric{Field: "user", Agg: "p50", Bounds: condition.Bounds{Below: bound(2)}, Within: 20 * time.Second},
+		"change":    condition.Change{Field: "user"},
+		"novel":     condition.Novel{Field: "user"},
+		"toggle":    condition.Toggle{Open: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one, err := condition.NewTable(c, 20*time.Second, nil)
@@ -160,7 +169,11 @@ func TestARestartChangesNothing(t *testing.T) {
 			}
 			var want, got []string
 			var saved []condition.Saved
-			for i := range 60 {
+			parts := []condition.Part{
+				condition.Match, condition.Step, condition.Over, condition.Match, condition.Step + 1,
+				condition.Match, condition.Over, condition.Close, condition.Trigger, condition.Match, condition.Not,
+			}
+			for i := range 200 {
 				other, err := condition.NewTable(c, 20*time.Second, saved)
 				if err != nil {
 					t.Fatal(err)
@@ -171,7 +184,7 @@ func TestARestartChangesNothing(t *testing.T) {
 				}{{one, &want}, {other, &got}} {
 					now := at(float64(i*i%7*11 + i))
 					*x.said = append(*x.said, words(x.table.Tick(at(float64(i))))...)
-					in := condition.Input{Part: []condition.Part{condition.Match, condition.Trigger}[i%5/4], Time: now, Fields: map[string]string{"user": fmt.Sprint(i % 3)}}
+					in := condition.Input{Part: parts[i%len(parts)], Time: now, Fields: map[string]string{"user": fmt.Sprint(i % 3)}}
 					*x.said = append(*x.said, words(x.table.Observe([]string{fmt.Sprint(i % 2)}, in))...)
 				}
 				other.Expect([]string{"0"}, at(0)) // both are there already, or weigh nothing

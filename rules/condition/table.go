@@ -159,12 +159,13 @@ func (t *Table) Cancel(key []string, at time.Time) {
 	}
 }
 
-// Keys returns the keys that are remembered, in no order.
+// Keys returns the keys that are remembered, in their order.
 func (t *Table) Keys() [][]string {
 	keys := make([][]string, 0, len(t.entries))
 	for _, e := range t.entries {
 		keys = append(keys, e.Key)
 	}
+	slices.SortFunc(keys, slices.Compare)
 	return keys
 }
 
@@ -224,7 +225,9 @@ func (t *Table) conclude(e *entry, verdicts []Verdict, results []Result) []Resul
 // settle brings weight, timer and bounds up to date after a change of e.
 func (t *Table) settle(e *entry) {
 	name := joined(e.Key)
-	t.changed[name] = struct{}{}
+	if s, ok := e.state.(interface{ Touched() bool }); !ok || s.Touched() || !e.Until.IsZero() {
+		t.changed[name] = struct{}{}
+	}
 	w := e.state.Weight()
 	t.weight += w - e.weight
 	e.weight = w
