@@ -181,7 +181,7 @@ func New(o Options) (*Agent, error) {
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
 	}
-	if a.pipeline.detect, err = newDetector(o.Rules, a.pipeline.incidents.Key, conditions); err != nil {
+	if a.pipeline.detect, err = newDetector(o.Rules, o.Host.Name, conditions); err != nil {
 		return nil, errors.Join(err, follower.Close())
 	}
 	a.pipeline.incidents.Bound(o.Limits)

@@ -22,7 +22,7 @@ const lag = 2 * time.Second
 // detector folds what records satisfy into the rules' conditions over time. What
 // it remembers is stored in the transaction that stores how far was read.
 type detector struct {
-	key   func(*rules.Rule, map[string]string) ([]string, map[string]string)
+	host  string
 	rules []tracked // as in the set
 	gone  []string  // stored states that no rule has any more
 	begun bool      // what is expected is waited for
@@ -35,20 +35,22 @@ type tracked struct {
 	table *condition.Table
 	// prefix is that of its states in the store: the rule's id and its meaning.
 	prefix string
+	// asks tells that the condition looks at a record's fields.
+	asks bool
+	key  []string // of the last record
 }
 
 // newDetector returns a detector that goes on with the stored states of the rules
-// that mean what they meant. key gives the values of a rule's key, in order and by
-// name.
-func newDetector(set *rules.Set, key func(*rules.Rule, map[string]string) ([]string, map[string]string), stored map[string]condition.Saved) (*detector, error) {
-	d := &detector{key: key}
+// that mean what they meant. host is the value of a key's host.
+func newDetector(set *rules.Set, host string, stored map[string]condition.Saved) (*detector, error) {
+	d := &detector{host: host}
 	saved := map[string][]condition.Saved{}
 	for name, s := range stored {
 		prefix := prefixOf(name)
 		saved[prefix] = append(saved[prefix], s)
 	}
 	for _, r := range set.Rules {
-		w := tracked{rule: r, prefix: r.ID.Value + "\x00" + r.Meaning() + "\x00"}
+		w := tracked{rule: r, asks: r.Asks(), key: make([]string, len(r.Key)), prefix: r.ID.Value + "\x00" + r.Meaning() + "\x00"}
 		if c, name := r.Condition(); name != "" || r.Cooldown > 0 {
 			var err error
 			if w.table, err = condition.NewTable(c, r.Cooldown, saved[w.prefix]); err != nil {
@@ -91,28 +93,34 @@ func (d *detector) begin(now time.Time) {
 	}
 }
 
+// isPlain tells that every match of the rule is a detection.
+func (d *detector) isPlain(m rules.Match) bool { return d.rules[m.Rule].table == nil }
+
 // observe folds in a record that satisfies a clause of a rule, and returns what
-// the rule detects, or tells that it is over.
-func (d *detector) observe(m rules.Match, fields map[string]string, at incident.Place, now time.Time) []detected {
-	w := d.rules[m.Rule]
-	if !at.Time.IsZero() {
-		now = at.Time
-	}
+// the rule detects, or tells that it is over. fields is asked only where they matter.
+func (d *detector) observe(m rules.Match, fields func() map[string]string, at incident.Place, now time.Time) []detected {
+	w := &d.rules[m.Rule]
 	if w.table == nil {
-		return []detected{{Detection: incident.Detection{Rule: w.rule, Fields: fields, Place: at, Count: 1}}}
+		return []detected{{Detection: incident.Detection{Rule: w.rule, Fields: fields(), Place: at, Count: 1}}}
 	}
-	in := condition.Input{Part: m.Part, Time: now, Fields: fields}
+	in := condition.Input{Part: m.Part, Time: now}
+	if !at.Time.IsZero() {
+		in.Time = at.Time
+	}
 	if m.Part >= condition.Step {
 		in.ID = number(at)
 	}
+	if w.asks || len(w.rule.Key) > 0 {
+		in.Fields = fields()
+	}
 	var out []detected
-	for _, key := range w.keys(m.Part, fields, d.key) {
+	for _, key := range w.keys(m.Part, in.Fields, d.host) {
 		if m.Part == condition.Cancel {
-			w.table.Cancel(key, now)
+			w.table.Cancel(key, in.Time)
 			continue
 		}
 		for _, r := range w.table.Observe(key, in) {
-			out = append(out, w.detected(r, fields, at))
+			out = append(out, w.detected(r, fields(), at))
 		}
 	}
 	return out
@@ -144,14 +152,17 @@ func (w *tracked) detected(r condition.Result, fields map[string]string, at inci
 
 // keys returns the keys that a record speaks of. Where it ends or forbids something
 // and does not give every field of the key, those are all that agree with it.
-func (w *tracked) keys(part condition.Part, fields map[string]string, key func(*rules.Rule, map[string]string) ([]string, map[string]string)) [][]string {
+func (w *tracked) keys(part condition.Part, fields map[string]string, host string) [][]string {
 	whole := true
-	for _, k := range w.rule.Key {
-		_, given := fields[k.Value]
-		whole = whole && (given || k.Value == "host")
+	for n, k := range w.rule.Key {
+		value, given := fields[k.Value]
+		if !given && k.Value == "host" {
+			value, given = host, true
+		}
+		w.key[n], whole = value, whole && given
 	}
-	if values, _ := key(w.rule, fields); whole || part != condition.Cancel && part != condition.Close && part != condition.Not {
-		return [][]string{values}
+	if whole || part != condition.Cancel && part != condition.Close && part != condition.Not {
+		return [][]string{w.key}
 	}
 	return slices.DeleteFunc(w.table.Keys(), func(key []string) bool {
 		for n, k := range w.rule.Key {

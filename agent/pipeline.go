@@ -192,10 +192,8 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 		if p.isOwn(record, key.source) {
 			continue
 		}
-		rule, fields, at := p.set.Rules[m.Rule], p.set.Fields(m, text[m.Start:m.End]), place(c, marks, start, end)
-		if p.redactor != nil { // before the title, the key and the fingerprint are made of them
-			fields = p.redactor.Fields(fields, string(record), redact.Manifest{})
-		}
+		rule, at := p.set.Rules[m.Rule], place(c, marks, start, end)
+		gives := given{set: p.set, redactor: p.redactor, match: m, line: text[m.Start:m.End], record: record}
 		at.Time = p.written(c.File.Source, now, record, raw(c, marks, start))
 		if !at.Time.IsZero() {
 			for _, step := range p.incidents.Expire(at.Time, now) {
@@ -203,12 +201,15 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 			}
 		}
 		if m.Recovers {
-			for _, step := range p.incidents.Recover(rule, fields, at, now) {
+			for _, step := range p.incidents.Recover(rule, gives.fields(), at, now) {
 				p.tell(step, causeOf(step, at, record), now)
 			}
 			continue
 		}
-		for _, found := range p.detect.observe(m, fields, at, now) {
+		if p.detect.isPlain(m) && p.incidents.Again(rule, at, now) {
+			continue
+		}
+		for _, found := range p.detect.observe(m, gives.fields, at, now) {
 			p.detected(found, record, now)
 		}
 	}

@@ -181,7 +181,7 @@ func (p *pipeline) take(ctx context.Context, set *rules.Set, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	detect, err := newDetector(set, p.incidents.Key, conditions)
+	detect, err := newDetector(set, p.host.Name, conditions)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func NewReplay(o ReplayOptions) *Replay {
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
 	}
-	p.detect, _ = newDetector(o.Rules, p.incidents.Key, nil) // nothing that could be unreadable is restored
+	p.detect, _ = newDetector(o.Rules, o.Host, nil) // nothing that could be unreadable is restored
 	return &Replay{p}
 }
 

@@ -21,6 +21,13 @@ type Use struct {
 	Sources *Selector
 }
 
+// Asks reports whether the rule's condition over time looks at the fields of the
+// records that it counts.
+func (r *Rule) Asks() bool {
+	s, _ := r.shape()
+	return len(s.asks) > 0 || r.Sequence != nil
+}
+
 // written returns the clause as it stands in the file.
 func (u *Use) written() *Clause {
 	if u.part != nil {

@@ -1,6 +1,10 @@
 package incident
 
-import "github.com/thirdline/thirdline/rules"
+import (
+	"time"
+
+	"github.com/thirdline/thirdline/rules"
+)
 
 // Detection is a rule's whole condition satisfied.
 type Detection struct {
@@ -15,6 +19,22 @@ type Detection struct {
 	Count int64
 	// Held is the number of detections that a cooldown held back since the last one.
 	Held int64
+}
+
+// Again counts a further record of a rule without a key, if its incident is open.
+// It does what Detect does then, and needs no fields.
+func (m *Manager) Again(r *rules.Rule, at Place, now time.Time) bool {
+	if len(r.Key) > 0 {
+		return false
+	}
+	for fp, i := range m.open[r.ID.Value] {
+		if i.Storm {
+			return false
+		}
+		m.again(i, Detection{Rule: r, Place: at, Count: 1}, fp, seen(at, now))
+		return true
+	}
+	return false
 }
 
 // Key returns the values of a rule's key, in its order and by name. A field that

@@ -56,42 +56,46 @@ func (l *layout) find(record []byte, near time.Time, zone *time.Location) (time.
 		return time.Time{}, Place{}
 	}
 	place := Place{at[1], at[1]}
-	parts := map[string]string{}
+	text := string(record[at[0]:at[1]])
+	var p pieces
 	for i, name := range l.expr.SubexpNames() {
 		if name != "" && at[2*i] >= 0 {
-			parts[name] = string(record[at[2*i]:at[2*i+1]])
+			p[name[0]-'A'] = text[at[2*i]-at[0] : at[2*i+1]-at[0]]
 			place.Start = min(place.Start, at[2*i])
 		}
 	}
-	t, ok := assemble(parts, near, zone)
+	t, ok := assemble(&p, near, zone)
 	if !ok {
 		return time.Time{}, Place{}
 	}
 	return t, place
 }
 
+// pieces are the parts of a time by the letters that name their groups.
+type pieces ['z' - 'A' + 1]string
+
 // assemble makes a time of its parts; it reports whether they are one.
-func assemble(p map[string]string, near time.Time, zone *time.Location) (time.Time, bool) {
-	if p["t"] != "" {
-		return tai64n(p["t"])
+func assemble(p *pieces, near time.Time, zone *time.Location) (time.Time, bool) {
+	if p['t'-'A'] != "" {
+		return tai64n(p['t'-'A'])
 	}
-	if p["e"] != "" {
-		return time.Unix(number(p["e"]), nanoseconds(p["f"]+p["u"])).In(zone), true
+	if p['e'-'A'] != "" {
+		return time.Unix(number(p['e'-'A']), nanoseconds(p['f'-'A']+p['u'-'A'])).In(zone), true
 	}
-	if z := p["z"]; z != "" {
+	if z := p['z'-'A']; z != "" {
 		zone = zoneOf(z)
 	}
-	month, day := time.Month(number(p["m"])), int(number(p["d"]))
-	if p["b"] != "" {
-		month = time.Month(strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", p["b"])/3 + 1)
+	month, day := time.Month(number(p['m'-'A'])), int(number(p['d'-'A']))
+	if p['b'-'A'] != "" {
+		month = time.Month(strings.Index("JanFebMarAprMayJunJulAugSepOctNovDec", p['b'-'A'])/3 + 1)
 	}
 	if month > 12 && day <= 12 {
 		month, day = time.Month(day), int(month) // the two orders of day and month
 	}
-	hour, minute, second := int(number(p["H"])), int(number(p["M"])), int(number(p["S"]))
-	if p["p"] != "" {
+	hour, minute, second := int(number(p['H'-'A'])), int(number(p['M'-'A'])), int(number(p['S'-'A']))
+	if p['p'-'A'] != "" {
 		hour %= 12
-		if p["p"] == "PM" {
+		if p['p'-'A'] == "PM" {
 			hour += 12
 		}
 	}
@@ -99,13 +103,13 @@ func assemble(p map[string]string, near time.Time, zone *time.Location) (time.Ti
 		return time.Time{}, false
 	}
 	at := func(year int) time.Time {
-		return time.Date(year, month, day, hour, minute, second, int(nanoseconds(p["f"])), zone)
+		return time.Date(year, month, day, hour, minute, second, int(nanoseconds(p['f'-'A'])), zone)
 	}
 	switch {
-	case p["Y"] != "":
-		return at(int(number(p["Y"]))), month > 0 && day > 0
-	case p["y"] != "":
-		return at(2000 + int(number(p["y"]))), month > 0 && day > 0
+	case p['Y'-'A'] != "":
+		return at(int(number(p['Y'-'A']))), month > 0 && day > 0
+	case p['y'-'A'] != "":
+		return at(2000 + int(number(p['y'-'A']))), month > 0 && day > 0
 	case month > 0:
 		return withYear(near, at), day > 0
 	}
@@ -135,6 +139,9 @@ func nanoseconds(fraction string) int64 {
 // zoneOf reads +01:00, -0500, Z, and the names that mean one thing only: those of
 // RFC 5322 section 4.3 and of Europe.
 func zoneOf(z string) *time.Location {
+	if z == "Z" {
+		return time.UTC
+	}
 	hours := map[string]int{
 		"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 		"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,

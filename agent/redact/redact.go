@@ -119,13 +119,16 @@ func (r *Redactor) Fields(fields map[string]string, record string, m Manifest) (
 		}
 	}()
 	found := r.find(record, r)
-	out = maps.Clone(fields)
+	out, whole := fields, true
 	for name, value := range fields {
 		hidden := value
 		for _, s := range found {
 			hidden = r.hide(hidden, record[s.start:s.end], s.kind)
 		}
 		if hidden = r.Text(hidden, m); hidden != value {
+			if whole {
+				out, whole = maps.Clone(fields), false
+			}
 			out[name] = hidden
 		}
 	}
