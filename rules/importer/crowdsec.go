@@ -3,7 +3,6 @@ package importer
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 )
 
 // CrowdSec takes scenarios of CrowdSec, one a document: their filters, which
-// become match clauses. What a filter asks of a parsed event is looked for as text
+// become match clauses, and their buckets, which become conditions over time. What a filter asks of a parsed event is looked for as text
 // anywhere in the record.
 func CrowdSec(data []byte) Result {
 	var out Result
@@ -76,26 +75,9 @@ func (s *scenario) rule(doc map[string]any) (*rule, error) {
 	if title == "" {
 		title = name
 	}
-	s.rest(doc)
-	return &rule{id: identifier("crowdsec-" + name), title: plainTitle(title), severity: "warning", match: *match}, nil
-}
-
-// rest says what of the scenario was not taken.
-func (s *scenario) rest(doc map[string]any) {
-	why := map[string]string{
-		"type":            "what it counts over time has to be said as a condition; here every match counts for one incident",
-		"groupby":         "name a group (?P<...>) in the expression and put it into `key`",
-		"distinct":        "it is part of the condition over time",
-		"cancel_on":       "it is part of the condition over time",
-		"condition":       "it is part of the condition over time",
-		"overflow_filter": "it is part of the condition over time",
-		"blackhole":       "an incident stays one until it is resolved: set `incident.resolve`",
-	}
-	for _, k := range slices.Sorted(maps.Keys(doc)) {
-		if reason := why[k]; reason != "" && (k != "type" || text(doc[k]) != "trigger") {
-			s.out.refuse(s.part+": "+strings.TrimSpace(k+" "+text(doc[k])), "%s", reason)
-		}
-	}
+	r := &rule{id: identifier("crowdsec-" + name), title: plainTitle(title), severity: "warning", match: *match}
+	s.bucket(r, doc)
+	return r, nil
 }
 
 // clause makes a clause of an expression; nil holds for every record of the right

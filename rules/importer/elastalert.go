@@ -10,7 +10,7 @@ import (
 )
 
 // ElastAlert takes a rule of ElastAlert2: its filter, which becomes the match
-// clause. Fields are looked for as text anywhere in the record.
+// clause, and its type, which becomes the condition over time. Fields are looked for as text anywhere in the record.
 func ElastAlert(data []byte) Result {
 	var out Result
 	docs, err := yamldoc.Plain(data)
@@ -49,10 +49,22 @@ func ElastAlert(data []byte) Result {
 		}
 		e.out.note("%s compares the field %s; here the values may stand anywhere in the record", k, text(doc["compare_key"]))
 	}
+	r := rule{id: identifier("elastalert-" + name), title: plainTitle(name), severity: "warning", match: match}
+	for _, k := range list(doc["query_key"]) {
+		if k := text(k); k != "" {
+			r.key = append(r.key, k)
+			r.asks(k)
+		}
+	}
+	if err := e.condition(&r, doc); err != nil {
+		out.refuse(strings.TrimSpace("type "+text(doc["type"])), "%s; here every match counts for one incident", err)
+	}
+	if again := span(doc["realert"]); again > 0 {
+		r.over = append(r.over, "cooldown: "+spelled(again))
+	}
 	e.rest(doc)
 	var b strings.Builder
 	b.WriteString("# from ElastAlert2\nrules:\n")
-	r := rule{id: identifier("elastalert-" + name), title: plainTitle(name), severity: "warning", match: match}
 	r.write(&b)
 	out.YAML = []byte(b.String())
 	return out
@@ -66,17 +78,23 @@ type elastalert struct {
 // rest says what of the rule was not taken.
 func (e *elastalert) rest(doc map[string]any) {
 	why := map[string]string{
-		"type":       "what it counts over time has to be said as a condition; here every match counts for one incident",
-		"query_key":  "name a group (?P<...>) in the expression and put it into `key`",
-		"realert":    "an incident stays one until it is resolved: set `incident.resolve`",
-		"alert":      "events go to the destinations of the configuration",
-		"index":      "choose the files with `sources`",
-		"num_events": "", "timeframe": "",
+		"alert":                    "events go to the destinations of the configuration",
+		"index":                    "choose the files with `sources`",
+		"attach_related":           "the event has the records before and after",
+		"use_count_query":          "records are counted as they come",
+		"doc_type":                 "records have no types",
+		"exponential_realert":      "a cooldown has one length",
+		"aggregation":              "incidents are grouped by routes of the configuration",
+		"ignore_null":              "a record without the field counts nothing",
+		"alert_on_new_data":        "a key is judged when its baseline is known",
+		"forget_keys":              "keys are forgotten when there are more than 10,000",
+		"threshold_ref":            "the baseline is what the same key had before",
+		"metric_agg_script":        "metrics are of one field",
+		"use_run_every_query_size": "windows slide",
 	}
 	for _, k := range slices.Sorted(maps.Keys(doc)) {
-		kind := text(doc[k])
-		if reason := why[k]; reason != "" && (k != "type" || kind != "any" && kind != "blacklist" && kind != "whitelist") {
-			e.out.refuse(strings.TrimSpace(k+" "+kind), "%s", reason)
+		if reason := why[k]; reason != "" && (k != "threshold_ref" || text(doc["spike_type"]) != "down") {
+			e.out.refuse(strings.TrimSpace(k+" "+text(doc[k])), "%s", reason)
 		}
 	}
 }

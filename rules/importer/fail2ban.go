@@ -14,6 +14,8 @@ type Filter struct {
 	Failregex   []string
 	Ignoreregex []string
 	MaxLines    int
+
+	jail jail
 }
 
 // The expressions that fail2ban's tags stand for, as in fail2ban's failregex.py,
@@ -89,7 +91,7 @@ func (f Filter) Rule() Result {
 		out.refuse("filter "+f.Name, "no expression of it can be taken")
 		return out
 	}
-	out.note("maxretry and findtime stand in the jail, not in the filter: every match counts for the incident of its source")
+	f.jail.take(&r, &out)
 	var b strings.Builder
 	fmt.Fprintf(&b, "# from the fail2ban filter %s\nrules:\n", identifier(f.Name))
 	r.write(&b)

@@ -9,7 +9,7 @@ import (
 )
 
 // Fail2ban takes a filter file of fail2ban. include reads a file that it names
-// under [INCLUDES], as common.conf.
+// under [INCLUDES], as common.conf, and the jails in ../jail.conf and ../jail.local.
 func Fail2ban(name string, conf []byte, include func(string) ([]byte, error)) Result {
 	var out Result
 	vars := map[string]string{}
@@ -17,7 +17,7 @@ func Fail2ban(name string, conf []byte, include func(string) ([]byte, error)) Re
 		out.refuse("filter "+name, "%s", err)
 		return out
 	}
-	f := Filter{Name: name, MaxLines: 1}
+	f := Filter{Name: name, MaxLines: 1, jail: jailOf(name, include)}
 	if n, err := strconv.Atoi(strings.TrimSpace(vars["maxlines"])); err == nil {
 		f.MaxLines = n
 	}

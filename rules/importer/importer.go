@@ -44,22 +44,66 @@ type rule struct {
 	id, title, severity string
 	match               clause
 	key                 []string
+	// has are fields that a record must have.
+	has []string
+	// over are the lines of the condition over time; it replaces match where it has
+	// clauses of its own.
+	over     []string
+	ownMatch bool
+	// captures tells that the source's address is captured; cancel is what starts the
+	// condition anew.
+	captures bool
+	cancel   *clause
+}
+
+// asks makes a record have a field, once.
+func (r *rule) asks(field string) {
+	if !slices.Contains(r.has, field) {
+		r.has = append(r.has, field)
+	}
 }
 
 // clause is a clause of our language.
 type clause struct {
 	regex, contains string
 	fold            bool
+	has             []string // fields that must be there
 	all, any, not   []clause
 }
 
 // write adds the rule as YAML. Everything that comes from elsewhere is quoted.
 func (r *rule) write(b *strings.Builder) {
-	fmt.Fprintf(b, "  - id: %s\n    title: %s\n    severity: %s\n    match:\n", r.id, single(r.title), r.severity)
-	r.match.write(b, "      ", "      ")
-	if len(r.key) > 0 {
-		fmt.Fprintf(b, "    key: [%s]\n", strings.Join(r.key, ", "))
+	fmt.Fprintf(b, "  - id: %s\n    title: %s\n    severity: %s\n", r.id, single(r.title), r.severity)
+	if !r.ownMatch {
+		match := r.matches()
+		b.WriteString("    match:\n")
+		match.write(b, "      ", "      ")
 	}
+	if len(r.key) > 0 {
+		quoted := make([]string, len(r.key))
+		for i, k := range r.key {
+			quoted[i] = single(k)
+		}
+		fmt.Fprintf(b, "    key: [%s]\n", strings.Join(quoted, ", "))
+	}
+	for _, line := range append(r.over, r.cancelLines()...) {
+		fmt.Fprintf(b, "    %s\n", line)
+	}
+}
+
+// matches is the clause with the fields that a record must have.
+func (r *rule) matches() clause {
+	if len(r.has) == 0 {
+		return r.match
+	}
+	return clause{all: []clause{r.match, {has: r.has}}}
+}
+
+// block is the clause as the lines of a mapping under a key.
+func (c *clause) block(key, margin string) []string {
+	var b strings.Builder
+	c.write(&b, margin+"  ", margin+"  ")
+	return append([]string{margin + key + ":"}, strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")...)
 }
 
 // write adds the keys of the clause; the first line begins with lead.
@@ -73,6 +117,13 @@ func (c *clause) write(b *strings.Builder, lead, margin string) {
 	}
 	if c.contains != "" {
 		key("contains", " "+single(c.contains))
+	}
+	if len(c.has) > 0 {
+		tests := make([]string, len(c.has))
+		for i, name := range c.has {
+			tests[i] = single(name) + ": {exists: true}"
+		}
+		key("fields", " {"+strings.Join(tests, ", ")+"}")
 	}
 	if c.fold {
 		key("ignore_case", " true")

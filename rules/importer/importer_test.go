@@ -68,14 +68,14 @@ func TestElastAlertFiltersKeepTheirMeaning(t *testing.T) {
 name: Slow pages
 type: frequency
 num_events: 5
-query_key: host
+alert: [email]
 filter:
 - query: {query_string: {query: 'program:nginx AND ("timed out" OR level:error) AND NOT path:health'}}
 - bool: {should: [{term: {a: one}}, {regexp: {b: 'tw.'}}], must_not: [{match: {c: {query: three}}}]}
 `))
 	holds(t, r, "+nginx timed out one", "+nginx error two", "-nginx one", "-nginx error one three", "-nginx error health one", "-nginx error")
 	said := fmt.Sprint(r.Refused)
-	for _, want := range []string{"type frequency", "query_key host"} {
+	for _, want := range []string{"type frequency", "alert"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("not said: %s in %s", want, said)
 		}
@@ -95,9 +95,9 @@ filter: "evt.Meta.service == 'http' && evt.Meta.http_status in ['404', 403] && (
 groupby: evt.Meta.source_ip
 capacity: 5
 `))
-	holds(t, r, "+GET 404 /.ENV", "+GET 403 a.sql", "-GET 4040 /.env", "-HEAD 404 /.env", "-GET 404 /x")
+	holds(t, r, "+2001:db8::1 GET 404 /.ENV", "+10.0.0.1 GET 403 a.sql", "-10.0.0.1 GET 4040 /.env", "-10.0.0.1 HEAD 404 /.env", "-10.0.0.1 GET 404 /x", "-10:00:00 GET 404 /.env")
 	said := fmt.Sprint(r.Refused, r.Notes)
-	for _, want := range []string{"type leaky", "groupby", "choose the source", "evt.Parsed.request"} {
+	for _, want := range []string{"type leaky", "source's address", "choose the source", "evt.Parsed.request"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("not said: %s in %s", want, said)
 		}
