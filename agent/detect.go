@@ -146,6 +146,12 @@ func (w *tracked) detected(r condition.Result, fields map[string]string, at inci
 	for n, k := range w.rule.Key {
 		all[k.Value] = r.Key[n]
 	}
+	if r.Held > 0 {
+		all["held"] = strconv.FormatInt(r.Held, 10)
+	}
+	if n := w.table.Evicted(); n > 0 {
+		all["keys_forgotten"] = strconv.FormatInt(n, 10)
+	}
 	at.Time = r.Time
 	return detected{incident.Detection{Rule: w.rule, Fields: all, Place: at, Count: r.Count, Held: r.Held}, r.Ended}
 }
@@ -186,6 +192,15 @@ func (d *detector) tick(now time.Time) []detected {
 		}
 	}
 	return out
+}
+
+// kept returns how many keys a rule's condition remembers, and how many it has
+// forgotten for lack of room.
+func (d *detector) kept(rule int) (keys int, forgotten int64) {
+	if t := d.rules[rule].table; t != nil {
+		return t.Len(), t.Evicted()
+	}
+	return 0, 0
 }
 
 // due is when the next tick has something to do; the zero time is never.

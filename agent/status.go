@@ -47,6 +47,10 @@ type RuleStatus struct {
 	// Verifications are records that it was decided on one by one: its cost.
 	Verifications uint64 `json:"verifications"`
 	Open          int    `json:"open_incidents"`
+	// Keys are those that its condition over time remembers; Forgotten were too many,
+	// since the rules were loaded.
+	Keys      int   `json:"keys,omitempty"`
+	Forgotten int64 `json:"keys_forgotten,omitempty"`
 }
 
 // IncidentStatus counts the incidents that the agent knows.
@@ -133,6 +137,7 @@ func (p *pipeline) ruleStatus() []RuleStatus {
 			ID: r.ID.Value, Severity: r.Severity.Value, Open: open[r.ID.Value],
 			Matches: before.Matches + costs[i].Matches, Verifications: before.Verifications + costs[i].Verifications,
 		}
+		all[i].Keys, all[i].Forgotten = p.detect.kept(i)
 	}
 	return all
 }

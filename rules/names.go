@@ -50,7 +50,7 @@ func (r *Rule) wanted() []string {
 	}
 	delete(named, hostName)
 	if s, ok := r.shape(); ok { // what the condition gives no record has to
-		for _, name := range append(s.gives, "count") {
+		for _, name := range append(s.gives, "count", "held", "keys_forgotten") {
 			delete(named, name)
 		}
 	}

@@ -53,9 +53,15 @@ func (o *OverTime) shapes() (out []shape) {
 		set   bool
 		shape func() shape
 	}{
-		{o.Threshold != nil, o.Threshold.shape}, {o.Sequence != nil, o.Sequence.shape}, {o.Absence != nil, o.Absence.shape},
-		{o.Rate != nil, o.Rate.shape}, {o.Share != nil, o.Share.shape}, {o.Metric != nil, o.Metric.shape},
-		{o.Change != nil, o.Change.shape}, {o.Novel != nil, o.Novel.shape}, {o.Toggle != nil, o.Toggle.shape},
+		{o.Threshold != nil, o.Threshold.shape},
+		{o.Sequence != nil, o.Sequence.shape},
+		{o.Absence != nil, o.Absence.shape},
+		{o.Rate != nil, o.Rate.shape},
+		{o.Share != nil, o.Share.shape},
+		{o.Metric != nil, o.Metric.shape},
+		{o.Change != nil, o.Change.shape},
+		{o.Novel != nil, o.Novel.shape},
+		{o.Toggle != nil, o.Toggle.shape},
 	} {
 		if s.set {
 			out = append(out, s.shape())
