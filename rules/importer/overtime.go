@@ -127,9 +127,10 @@ func (e *elastalert) spike(r *rule, doc map[string]any, frame time.Duration) err
 		return fmt.Errorf("its spike_height and timeframe are not understood")
 	}
 	kind, least := text(doc["spike_type"]), doc["threshold_cur"]
-	if kind == "down" {
+	switch kind {
+	case "down":
 		height, least = 1/height, doc["threshold_ref"]
-	} else if kind == "both" {
+	case "both":
 		e.out.refuse("spike_type both", "a rule looks for a rise or for a fall; this one looks for a rise: write a second with `ratio` under 1")
 	}
 	minimum := ""
