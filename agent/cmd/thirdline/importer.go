@@ -62,7 +62,7 @@ func (p *program) importFrom(tool, file string, asJSON bool) error {
 	default:
 		base := filepath.Base(file)
 		r = importer.Fail2ban(strings.TrimSuffix(base, filepath.Ext(base)), data, func(name string) ([]byte, error) {
-			return os.ReadFile(filepath.Join(filepath.Dir(file), beside(name)))
+			return os.ReadFile(filepath.Join(filepath.Dir(file), jailOrFilter(name)))
 		})
 	}
 	if r.YAML != nil { // what is written must load
@@ -101,8 +101,8 @@ func (p *program) printImported(r importer.Result, asJSON bool) error {
 	return nil
 }
 
-// beside is where a file lies that a filter speaks of: beside it or, for a jail, above.
-func beside(name string) string {
+// jailOrFilter is where a file lies that a filter speaks of: beside it or, for a jail, above.
+func jailOrFilter(name string) string {
 	if strings.HasPrefix(name, "../jail.") {
 		return name
 	}
