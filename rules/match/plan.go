@@ -26,6 +26,7 @@ const (
 	hitPrice       = 16   // of a gram that is in the filter
 	candidatePrice = 250  // of a line on which a pattern is decided alone
 	sharedPrice    = 0.7  // of a byte in the pass that patterns share
+	goodPrice      = 0.5  // of a byte: no better shape is asked for
 	dearPrice      = 0.25 // of a byte: a pattern is watched when it costs this
 )
 
@@ -46,10 +47,13 @@ func newPlan(a *alphabet, needs []*need, sample []byte) *plan {
 	c := newCensus(a, sample)
 	var best shape
 	least := math.Inf(1)
-	for _, s := range shapes {
+	for _, s := range slices.Backward(shapes[:]) {
 		c.forShape(s)
 		if price := c.total(needs); price < least {
 			best, least = s, price
+		}
+		if least < goodPrice {
+			break // the others cost more to look at than they can save
 		}
 	}
 	c.forShape(best)
