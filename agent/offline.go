@@ -43,6 +43,9 @@ func Offline(o Options) (http.Handler, error) {
 	if len(o.Backends) == 0 { // whoever was told goes on, and nobody else begins
 		p.routes = &shipper.Routes{Fallback: []string{}}
 	}
+	if p.evidence.trimmer, err = newTrimmer(o.MaxSnapshot); err != nil {
+		return nil, fmt.Errorf("set up compression: %w", err)
+	}
 	p.incidents.Bound(o.Limits)
 	p.tell = p.emit
 	look := func(_ context.Context, f func(*pipeline, time.Time) error) error { return f(p, time.Now()) }
@@ -50,14 +53,25 @@ func Offline(o Options) (http.Handler, error) {
 		if err := look(ctx, f); err != nil {
 			return err
 		}
-		if err := p.store.Commit(p.fillSteps); err != nil {
+		if err := p.store.Commit(p.fillTold); err != nil {
 			return err
 		}
 		p.incidents.Saved()
-		p.pending = nil
+		p.pending, p.evidence.past = nil, nil
 		return nil
 	}
 	mux := http.NewServeMux()
 	hands{do, look}.routes(mux)
 	return mux, nil
+}
+
+// fillTold stores the incidents that changed, the events about them, and what is
+// remembered of these.
+func (p *pipeline) fillTold(b store.Batch) error {
+	for _, t := range p.evidence.past {
+		if err := b.Remember(t.incident, t.event); err != nil {
+			return err
+		}
+	}
+	return p.fillSteps(b)
 }

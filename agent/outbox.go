@@ -42,6 +42,7 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	_, word := kind(step.Kind)
 	i := step.Incident
 	data := p.compose(step, record, now)
+	p.remember(step, data)
 	to := p.recipients(&step, &data, now)
 	late := sync.OnceValue(func() shipper.Incident { return p.compose(asOpening(step), nil, now) })
 	for _, destination := range to {

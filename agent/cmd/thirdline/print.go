@@ -64,7 +64,7 @@ func (p *program) printEvent(_ []byte, e shipper.Event) {
 		}
 	}
 	fmt.Fprintf(p.stdout, "         %s\n", paint(on, dim, strings.Join(said, " · ")))
-	for _, line := range beside(&i) {
+	for _, line := range historyWords(&i) {
 		fmt.Fprintf(p.stdout, "         %s\n", diag.Safe(line))
 	}
 	if s := i.Snapshot; s != nil {
@@ -73,8 +73,8 @@ func (p *program) printEvent(_ []byte, e shipper.Event) {
 	fmt.Fprintln(p.stdout)
 }
 
-// beside say what stands beside the incident itself.
-func beside(i *shipper.Incident) (out []string) {
+// historyWords say what stands beside the incident itself.
+func historyWords(i *shipper.Incident) (out []string) {
 	if known := i.History.Known(); known != "" {
 		out = append(out, known)
 	}
