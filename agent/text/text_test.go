@@ -72,3 +72,14 @@ func FuzzLines(f *testing.F) {
 		}
 	})
 }
+
+func TestALineEndBetweenTwoUnitsIsNone(t *testing.T) {
+	e, err := text.Named("utf-16le")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := []byte("\x41\x0a\x00\x01\n\x00\x41\x0a\x00\x01") // U+0A41 U+0100, a line end, and the two again
+	if e.First(data) != 6 || e.Last(data) != 6 || e.Count(data) != 1 {
+		t.Errorf("first %d, last %d, %d ends", e.First(data), e.Last(data), e.Count(data))
+	}
+}
