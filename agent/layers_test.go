@@ -30,7 +30,16 @@ var layers = map[string]string{
 	"shipper":                  "",
 	"shipper/eventtest":        "shipper",
 	"shipper/webhook":          "shipper",
-	"agent/config":             "agent/diagnostic agent/record agent/text rules/diag rules/field rules/hours rules/yamldoc shipper",
+	"agent/config":             "agent/diagnostic agent/record agent/text rules/diag rules/field rules/hours rules/yamldoc shipper shipper/profile",
+	"shipper/profile":          "",
+	"shipper/file":             "shipper",
+	"shipper/syslog":           "shipper",
+	"shipper/smtp":             "shipper",
+	"shipper/nats":             "shipper",
+	"shipper/kafka":            "shipper",
+	"shipper/httpdriver":       "shipper shipper/profile",
+	"shipper/backendtest":      "shipper",
+	"shipper/backendtest/fake": "shipper/backendtest",
 	"agent/doctor":             "agent/tail",
 	"agent/tail":               "agent/text agent/unpack",
 	"agent/unpack":             "",
@@ -52,7 +61,7 @@ var layers = map[string]string{
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/incident agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/incident agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/file shipper/httpdriver shipper/kafka shipper/nats shipper/profile shipper/smtp shipper/syslog shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

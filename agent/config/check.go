@@ -61,6 +61,10 @@ func (k *checker) check() {
 		if d.Webhook != nil {
 			k.webhook(d.Webhook)
 		}
+		if d.Desk != nil {
+			k.desk(d.Desk)
+		}
+		k.nativeChecks(d)
 	}
 	k.routes()
 	k.incidents(&k.c.Incidents)

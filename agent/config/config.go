@@ -96,17 +96,6 @@ type Multiline struct {
 	Mode      yamldoc.Text `yaml:"mode"`
 }
 
-// Destination is an endpoint. One backend key is set.
-type Destination struct {
-	Name    yamldoc.Text `yaml:"name,required"`
-	Webhook *Webhook     `yaml:"webhook,required"`
-	// Only is what it takes of the incidents that routes lead to it.
-	Only When `yaml:"only"`
-	// Updates is whether it is told of steps between the opening and the end. Default
-	// true.
-	Updates *bool `yaml:"updates"`
-}
-
 // Webhook is an HTTP endpoint that takes CloudEvents.
 type Webhook struct {
 	URL yamldoc.Text `yaml:"url,required"`

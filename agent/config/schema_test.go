@@ -22,7 +22,7 @@ func TestSchemaAndParserAgree(t *testing.T) {
 		_, problems := config.Load(file, func(string) (string, bool) { return "x", true })
 		return problems
 	}, "unknown-fields")
-	for _, glob := range []string{"testdata/bad/*.yaml", "../../examples/*/thirdline.yaml"} {
+	for _, glob := range []string{"testdata/bad/*.yaml", "testdata/good/*.yaml", "../../examples/*/thirdline.yaml"} {
 		files, err := filepath.Glob(glob)
 		if err != nil || len(files) == 0 {
 			t.Fatal("no files", glob, err)

@@ -94,3 +94,30 @@ func (d *Document) expand(n Node) (string, bool) {
 		rest = tail
 	}
 }
+
+// Entry is a key of a mapping and its value.
+type Entry struct {
+	Key   Text
+	Value Node
+}
+
+// Entries returns the keys of a mapping and their values, in the file's order, for
+// a [Value] whose keys no struct can name. What is no mapping, and a key that stands
+// there twice, are reported.
+func (n Node) Entries(d *Document) (out []Entry) {
+	if !n.IsMapping() {
+		d.Report(n.Pos(), "wrong-type", "write it as `key: value` lines", "expected a mapping, found %s", n.kind())
+		return nil
+	}
+	seen := map[string]bool{}
+	for i := 0; i+1 < len(n.n.Content); i += 2 {
+		k := n.n.Content[i]
+		if seen[k.Value] {
+			d.duplicate(n.n, i)
+			continue
+		}
+		seen[k.Value] = true
+		out = append(out, Entry{Text{Pos{k.Line, k.Column}, k.Value}, Node{n.n.Content[i+1]}})
+	}
+	return out
+}

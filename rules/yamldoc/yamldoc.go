@@ -1,7 +1,7 @@
 // Package yamldoc decodes YAML strictly and keeps the position of every value,
 // so that whatever is wrong can be shown where it stands. Configuration and rule
-// files both pass through it, and it is the only package that knows the YAML
-// library.
+// files both pass through it; beside it only shipper/profile, which may not know the
+// rules, knows the YAML library.
 //
 // Unknown and duplicate keys, missing keys, wrong types, and bad durations or
 // sizes are problems; all of them are reported, not only the first. A value

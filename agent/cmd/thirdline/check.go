@@ -61,7 +61,7 @@ func (p *program) check(file string, ruleFiles []string, asJSON bool) error {
 		v.Problems, v.Sources = append(v.Problems, problems...), len(c.Sources)
 		ruleFiles = append(ruleFiles, texts(c.Rules)...)
 		if len(problems) == 0 {
-			if _, err := p.backends(c, slog.New(slog.DiscardHandler)); err != nil {
+			if _, err := p.backends(c, noJournals, slog.New(slog.DiscardHandler)); err != nil {
 				v.Problems = append(v.Problems, diag.Problem{File: file, Code: "destination", Message: err.Error()})
 			}
 		}

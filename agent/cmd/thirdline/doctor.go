@@ -64,9 +64,12 @@ func (p *program) toExamine(c *config.Config) (doctor.Options, error) {
 		o.Sources = append(o.Sources, doctor.Source{Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude)})
 	}
 	for _, d := range c.Destinations {
-		w, err := webhookOptions(d.Webhook)
+		w, err := connection(&d)
 		if err != nil {
 			return o, fmt.Errorf("set up destination %s: %w", d.Name.Value, err)
+		}
+		if w.URL == "" {
+			continue // its address is known only when there is an incident
 		}
 		e := doctor.Endpoint{Name: d.Name.Value, URL: w.URL}
 		if e.TLS, err = w.TLS(); err != nil {

@@ -111,7 +111,7 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.bundleCommand(),
 		p.replayCommand(),
 		p.schemaCommand(),
-		p.importCommand(),
+		p.importCommand(), p.profilesCommand(), p.sendTestCommand(),
 		p.supportDumpCommand(),
 		p.documentsCommand(), p.sbomCommand(), p.versionCommand(),
 	)

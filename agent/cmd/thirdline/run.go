@@ -137,10 +137,6 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	}
 	log, flush := p.logger(f.log)
 	defer flush()
-	backends, err := p.backends(c, log)
-	if err != nil {
-		return &ran{exitConfig, err}
-	}
 	if err := p.complete(c, f); err != nil {
 		return failed(err)
 	}
@@ -149,6 +145,10 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		return failed(err)
 	}
 	defer func() { err = errors.Join(err, failed(s.Close())) }()
+	backends, err := p.backends(c, func(name string) shipper.Journal { return s.Journal(name) }, log)
+	if err != nil {
+		return &ran{exitConfig, err}
+	}
 	s.LimitSpool(c.Limits.SpoolBytes())
 	redactor, err := redactorOf(c)
 	if err != nil {

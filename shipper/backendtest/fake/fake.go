@@ -1,0 +1,237 @@
+// Package fake holds far ends that enforce the documented contracts of ticketing
+// systems: what has to be there, how long it may be, how errors look, what an
+// answer holds, and what a second request with the same key does.
+//
+// They are written from the documentation that each names, not from traffic, and
+// know only what the profiles use.
+package fake
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/thirdline/thirdline/shipper/backendtest"
+)
+
+// Desk is a fake far end.
+type Desk struct {
+	// URL is where it listens.
+	URL string
+	// Settings are those of a destination that uses it, Wrong those with credentials
+	// that it refuses.
+	Settings, Wrong map[string]string
+
+	mu      sync.Mutex
+	t       *testing.T
+	tickets []*ticket
+	kept    map[string]string // what a request left for a later one
+}
+
+// ticket is one, by the names that the fakes share.
+type ticket struct {
+	id       int
+	fp       string
+	title    string
+	open     bool
+	text     []string
+	comments int
+	files    []string
+	extra    map[string]string
+}
+
+// secret is the token that every fake takes.
+const secret = "s3cret-t0ken"
+
+// call is one request with its body read and decoded.
+type call struct {
+	*http.Request
+	raw  []byte
+	body map[string]any
+}
+
+// reply is what a fake answers.
+type reply struct {
+	status int
+	body   any
+	header map[string]string
+}
+
+// contract is what a fake does with a request. It is called one at a time.
+type contract func(d *Desk, c *call) reply
+
+// contracts are the fakes, by the name of the profile.
+func contracts() map[string]func(*Desk) contract {
+	return map[string]func(*Desk) contract{
+		"rt": rt, "redmine": redmine, "alertmanager": alertmanager,
+		"pagerduty": pagerduty, "opsgenie": opsgenie, "jsm": opsgenie, "gitlab-alerts": gitlabAlerts, "oncall": oncall, "splunk-oncall": splunkOncall,
+		"slack": slack, "mattermost": mattermost, "teams": teams,
+		"github": github, "gitea": gitea, "gitlab": gitlab, "jira": jira("3"), "jira-dc": jira("2"),
+		"otlp": otlp, "zendesk": zendesk, "servicenow": servicenow, "znuny": znuny, "roundup": roundup,
+		"freshdesk":    fresh("/api/v2/search/tickets", "results", "", "cf_thirdline_fingerprint"),
+		"freshservice": fresh("/api/v2/tickets/filter", "tickets", "ticket", "thirdline_fingerprint"),
+	}
+}
+
+// Names returns the profiles that have a fake, sorted.
+func Names() []string {
+	out := []string{}
+	for name := range contracts() {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// New starts the fake of a profile; it ends with the test.
+func New(t *testing.T, name string) *Desk {
+	t.Helper()
+	d := &Desk{t: t, kept: map[string]string{}, Settings: map[string]string{}, Wrong: map[string]string{}}
+	make := contracts()[name]
+	if make == nil {
+		t.Fatalf("there is no fake of %s", name)
+	}
+	var serve contract
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.serve(w, r, serve) }))
+	t.Cleanup(server.Close)
+	d.URL = server.URL
+	d.Settings["url"] = server.URL
+	serve = make(d)
+	return d
+}
+
+// needs adds settings of a destination.
+func (d *Desk) needs(pairs ...string) {
+	for i := 0; i < len(pairs); i += 2 {
+		d.Settings[pairs[i]] = pairs[i+1]
+	}
+}
+
+// guarded adds a secret setting, which is wrong in Wrong.
+func (d *Desk) guarded(name string) {
+	d.Settings[name], d.Wrong[name] = secret, "wrong"
+}
+
+func (d *Desk) serve(w http.ResponseWriter, r *http.Request, serve contract) {
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		d.t.Error(err)
+		return
+	}
+	c := &call{Request: r, raw: raw}
+	_ = json.Unmarshal(raw, &c.body) // a body of another kind is for the contract to judge
+	d.mu.Lock()
+	got := serve(d, c)
+	d.mu.Unlock()
+	for k, v := range got.header {
+		w.Header().Set(k, v)
+	}
+	if text, ok := got.body.(string); ok {
+		w.WriteHeader(got.status)
+		_, err = io.WriteString(w, text)
+	} else {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(got.status)
+		if got.body != nil && got.status != http.StatusNoContent {
+			err = json.NewEncoder(w).Encode(got.body)
+		}
+	}
+	if err != nil && !errors.Is(err, http.ErrHandlerTimeout) {
+		return // the client lost the answer on purpose
+	}
+}
+
+// Tickets returns what the fake holds with a fingerprint.
+func (d *Desk) Tickets(t *testing.T, fp string) (out []backendtest.Ticket) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, k := range d.tickets {
+		if k.fp == fp {
+			out = append(out, backendtest.Ticket{Title: k.title, Open: k.open, Comments: k.comments, Files: len(k.files), Text: strings.Join(k.text, "\n")})
+		}
+	}
+	return out
+}
+
+// make adds an open ticket.
+func (d *Desk) make(fp, title, text string) *ticket {
+	k := &ticket{id: len(d.tickets) + 1, fp: fp, title: title, open: true, text: []string{text}, extra: map[string]string{}}
+	d.tickets = append(d.tickets, k)
+	return k
+}
+
+// byFP returns the newest ticket with a fingerprint, or nil.
+func (d *Desk) byFP(fp string) (found *ticket) {
+	for _, k := range d.tickets {
+		if k.fp == fp {
+			found = k
+		}
+	}
+	return found
+}
+
+func (d *Desk) byID(id string) *ticket {
+	for _, k := range d.tickets {
+		if fmt.Sprint(k.id) == id {
+			return k
+		}
+	}
+	return nil
+}
+
+// comment adds one that has a text.
+func (k *ticket) comment(text string) {
+	if text != "" {
+		k.comments++
+		k.text = append(k.text, text)
+	}
+}
+
+// is reports whether the request has this method and a path of this shape, in
+// which a * stands for one segment; it returns those.
+func (c *call) is(method, shape string) ([]string, bool) {
+	if c.Method != method {
+		return nil, false
+	}
+	want, got := strings.Split(shape, "/"), strings.Split(strings.TrimSuffix(c.URL.Path, "/"), "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	var stars []string
+	for i := range want {
+		before, after, star := strings.Cut(want[i], "*")
+		switch {
+		case star && strings.HasPrefix(got[i], before) && strings.HasSuffix(got[i], after):
+			stars = append(stars, got[i][len(before):len(got[i])-len(after)])
+		case want[i] != got[i]:
+			return nil, false
+		}
+	}
+	return stars, true
+}
+
+// text returns the text at a path of the body; "" where there is none.
+func (c *call) text(path ...string) string { s, _ := c.at(path...).(string); return s }
+
+func (c *call) at(path ...string) any {
+	var v any = c.body
+	for _, p := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[p]
+	}
+	return v
+}
+
+// long reports whether a text has more characters than a limit.
+func long(s string, limit int) bool { return len([]rune(s)) > limit }

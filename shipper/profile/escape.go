@@ -1,0 +1,145 @@
+package profile
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+	"text/template"
+	"unicode/utf8"
+)
+
+// gap is the zero-width space that takes the meaning from what it is put into.
+const gap = "\u200b"
+
+// cutMark ends a text that was cut.
+const cutMark = " … [cut]"
+
+// helpers are the functions of templates. They escape, and do nothing else.
+func helpers() template.FuncMap {
+	return template.FuncMap{
+		"json": toJSON, "urlquery": url.QueryEscape, "pathescape": url.PathEscape, "base64": toBase64, "truncate": Cut,
+		"plain": plain, "html": toHTML, "pre": pre, "markdown": markdown, "fence": fence,
+		"jira": jira, "noformat": noformat, "adf": adf, "slack": slack, "slackcode": slackCode,
+	}
+}
+
+// toJSON encodes a value as JSON.
+func toJSON(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+func toBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
+
+// Cut keeps at most limit runes, the last ones being a visible mark where something
+// was cut. No limit keeps all.
+func Cut(limit int, s string) string {
+	if limit <= 0 || len(s) <= limit || utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	keep, runes := max(limit-utf8.RuneCountInString(cutMark), 0), []rune(s)
+	return string(runes[:keep]) + string([]rune(cutMark)[:min(limit, utf8.RuneCountInString(cutMark))])
+}
+
+// plain takes the meaning from what a viewer makes a link, a mention or a reference
+// to a ticket of, and from control characters.
+func plain(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (r < ' ' || r == 0x7f) {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+	return strings.NewReplacer("://", ":"+gap+"//", "www.", "www"+gap+".", "WWW.", "WWW"+gap+".", "@", "@"+gap, "#", "#"+gap, "mailto:", "mailto"+gap+":").Replace(s)
+}
+
+// toHTML makes a text of HTML, lines kept.
+func toHTML(s string) string {
+	return strings.ReplaceAll(html.EscapeString(plain(s)), "\n", "<br>\n")
+}
+
+// pre is a block of preformatted text in Textile and in Markdown that takes HTML.
+// The text cannot end it.
+func pre(s string) string {
+	return "<pre>\n" + strings.NewReplacer("</", "<"+gap+"/", "<pre", "<"+gap+"pre", "<code", "<"+gap+"code").Replace(plain(s)) + "\n</pre>"
+}
+
+// markdown makes one line of literal Markdown.
+func markdown(s string) string {
+	var b strings.Builder
+	for _, r := range plain(strings.ReplaceAll(s, "\n", " ")) {
+		if strings.ContainsRune("\\`*_{}[]()<>#+-.!|~$&:", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+		if strings.ContainsRune("!~%&$", r) { // references of GitLab
+			b.WriteString(gap)
+		}
+	}
+	return b.String()
+}
+
+// fence is a fenced code block; its fence is longer than any in the text.
+func fence(s string) string {
+	longest, run := 2, 0
+	for _, r := range s {
+		if r == '`' {
+			run++
+			longest = max(longest, run)
+		} else {
+			run = 0
+		}
+	}
+	f := strings.Repeat("`", longest+1)
+	return f + "text\n" + strings.TrimRight(s, "\n") + "\n" + f
+}
+
+// jira makes literal Jira wiki text.
+func jira(s string) string {
+	var b strings.Builder
+	for _, r := range plain(s) {
+		if strings.ContainsRune(`\{}[]()*_-+^~?|!`, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// noformat is a block of preformatted Jira wiki text. The text cannot end it.
+func noformat(s string) string {
+	return "{noformat}\n" + strings.ReplaceAll(plain(s), "{noformat", "{"+gap+"noformat") + "\n{noformat}"
+}
+
+// adf is an Atlassian document of a text and, where there is one, a block of code.
+// Nodes of text make no links and no mentions.
+func adf(text, code string) (string, error) {
+	type node map[string]any
+	content := []node{}
+	for line := range strings.SplitSeq(text, "\n") {
+		paragraph := node{"type": "paragraph"}
+		if line != "" {
+			paragraph["content"] = []node{{"type": "text", "text": line}}
+		}
+		content = append(content, paragraph)
+	}
+	if code != "" {
+		content = append(content, node{"type": "codeBlock", "content": []node{{"type": "text", "text": code}}})
+	}
+	return toJSON(node{"type": "doc", "version": 1, "content": content})
+}
+
+// slack makes literal text of Slack's mrkdwn.
+func slack(s string) string {
+	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(plain(s))
+	return strings.NewReplacer("*", "*"+gap, "_", "_"+gap, "~", "~"+gap, "`", "`"+gap).Replace(s)
+}
+
+// slackCode is a block of code in Slack's mrkdwn. The text cannot end it.
+func slackCode(s string) string {
+	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(plain(s))
+	return fmt.Sprintf("```\n%s\n```", strings.ReplaceAll(s, "```", "`"+gap+"`"+gap+"`"))
+}
