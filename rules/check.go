@@ -30,8 +30,9 @@ type checker struct {
 func (c *checker) check() {
 	c.identity()
 	r := c.rule
-	c.oneOf(r.Severity, "severity", []string{string(Info), string(Warning), string(Error), string(Critical)})
-	c.oneOf(r.Tier, "tier", []string{string(L1), string(L2), string(L3)})
+	c.oneOf(r.Severity, "severity", severities())
+	c.oneOf(r.Tier, "tier", tiers())
+	c.oneOf(r.Mode, "mode", modes())
 	c.globs(&r.Sources)
 	c.overTime()
 	for _, u := range r.Uses() {
@@ -45,6 +46,7 @@ func (c *checker) check() {
 	c.related()
 	c.life()
 	c.tests()
+	c.exceptions(r.Exceptions)
 	if !c.bad {
 		c.names()
 		c.examples()
@@ -67,6 +69,14 @@ func (c *checker) identity() {
 	c.seen[id.Value] = c.rule
 }
 
+func severities() []string {
+	return []string{string(Info), string(Warning), string(Error), string(Critical)}
+}
+
+func tiers() []string { return []string{string(L1), string(L2), string(L3)} }
+
+func modes() []string { return []string{"live", observe} }
+
 func (c *checker) oneOf(t yamldoc.Text, what string, known []string) {
 	if t.Line == 0 || t.Value == "" || slices.Contains(known, t.Value) {
 		return
@@ -86,7 +96,13 @@ func (c *checker) context(name string, n *int) {
 
 // clause checks one clause and those inside it.
 func (c *checker) clause(k *Clause) {
-	if len(k.Words())+len(k.Parts()) == 0 && k.Fields == nil && k.ContainsAny.Line+k.Where.Line+k.Glob.Line == 0 {
+	if k.Pos.Line == 0 || !k.resolved() {
+		c.bad = true // reported where it was read
+	}
+	if k.Pos.Line == 0 {
+		return
+	}
+	if len(k.Words())+len(k.Parts()) == 0 && k.Fields == nil && k.ContainsAny.Line+k.Where.Line+k.Glob.Line+k.Macro.Line == 0 {
 		c.bad = true
 		c.d.Report(k.Pos, "empty-clause", "give it contains, regex, glob, fields, where, all, any or not", "this clause asks for nothing, so every record would match")
 	}

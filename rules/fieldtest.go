@@ -76,15 +76,28 @@ func (l *FieldTests) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 // JSONSchema implements [yamldoc.Described].
 func (*FieldTests) JSONSchema(of func(any) any) any { return of(map[string]FieldTest{}) }
 
-// Choice is a list of values.
+// Choice is a list of values, written out or named.
 type Choice struct {
 	yamldoc.Pos
 	Values []yamldoc.Text
+	// List is the name of the list that the values come from.
+	List yamldoc.Text
+}
+
+// listed is a Choice that names a list.
+type listed struct {
+	List yamldoc.Text `yaml:"list,required"`
 }
 
 // DecodeYAML implements [yamldoc.Value].
 func (c *Choice) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 	c.Pos = n.Pos()
+	if n.IsMapping() {
+		var l listed
+		n.Into(d, &l)
+		c.List = l.List
+		return
+	}
 	n.Into(d, &c.Values)
 	if n.IsList() && len(c.Values) == 0 {
 		d.Report(n.Pos(), "empty-list", "name the values, or leave the key out", "an empty list is never satisfied")
@@ -92,7 +105,9 @@ func (c *Choice) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 }
 
 // JSONSchema implements [yamldoc.Described].
-func (*Choice) JSONSchema(of func(any) any) any { return of([]string{}) }
+func (*Choice) JSONSchema(of func(any) any) any {
+	return map[string]any{"anyOf": []any{of([]string{}), of(listed{})}}
+}
 
 func (c *Choice) texts() []string {
 	out := make([]string, len(c.Values))

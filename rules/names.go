@@ -124,7 +124,7 @@ func (c *checker) captures(k *Clause, into map[string]bool) {
 		}
 	}
 	for _, p := range k.Parts() {
-		if p.Role != "not" {
+		if p.Role != "not" && p.Role != "except" {
 			c.captures(p.Clause, into)
 		}
 	}

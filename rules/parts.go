@@ -12,7 +12,8 @@ import (
 
 // Part is one clause inside another, with what it does there.
 type Part struct {
-	// Role is "", or "all", "any" or "not" for what stands in such a list.
+	// Role is "all", "any" or "not" for what stands in such a list, "macro" for what
+	// such a name stands for, and "except" for an exception of the rule.
 	Role   string
 	Clause *Clause
 }
@@ -28,13 +29,19 @@ func (c *Clause) Parts() []Part {
 			out = append(out, Part{list.role, &list.in[i]})
 		}
 	}
+	if c.Expanded != nil {
+		out = append(out, Part{"macro", c.Expanded})
+	}
+	for _, e := range c.Except {
+		out = append(out, Part{"except", &e.Clause})
+	}
 	return out
 }
 
 // Own returns what c asks for itself, without the clauses inside it.
 func (c *Clause) Own() Clause {
 	own := *c
-	own.All, own.Any, own.Not = nil, nil, nil
+	own.All, own.Any, own.Not, own.Expanded, own.Except = nil, nil, nil, nil, nil
 	return own
 }
 

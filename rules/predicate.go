@@ -75,7 +75,7 @@ func (c *Clause) predicate() (*predicate, error) {
 		if err != nil {
 			return nil, err
 		}
-		to := map[string]*[]*predicate{"any": &p.any, "not": &p.not}[part.Role]
+		to := map[string]*[]*predicate{"any": &p.any, "not": &p.not, "except": &p.not}[part.Role]
 		if to == nil {
 			to = &p.all
 		}
@@ -209,7 +209,7 @@ func (c *Clause) expr() match.Expr {
 		switch {
 		case part.Role == "any":
 			e.Any = append(e.Any, part.Clause.expr())
-		case part.Role != "not":
+		case part.Role != "not" && part.Role != "except":
 			e.All = append(e.All, part.Clause.expr())
 		case !part.Clause.asksFields():
 			e.Not = append(e.Not, part.Clause.expr())

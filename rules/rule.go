@@ -37,7 +37,15 @@ const (
 
 // document is a rule file.
 type document struct {
-	Rules []*Rule `yaml:"rules,required"`
+	Pos yamldoc.Pos `yaml:",pos"`
+	// Lists, Macros and Hours are named for the rules and overlays of this file.
+	Lists  map[string]*List   `yaml:"lists"`
+	Macros map[string]*Clause `yaml:"macros"`
+	Hours  map[string]Hours   `yaml:"hours"`
+	Rules  []*Rule            `yaml:"rules"`
+	// Overlays change rules of any file, and Enabled switches them on and off.
+	Overlays []*Overlay `yaml:"overlays"`
+	Enabled  []*Switch  `yaml:"enabled"`
 }
 
 // Rule is one rule as it stands in its file.
@@ -51,21 +59,29 @@ type Rule struct {
 	Severity yamldoc.Text `yaml:"severity,required" enum:"info warning error critical"`
 	Tier     yamldoc.Text `yaml:"tier" enum:"L1 L2 L3"`
 	Owner    string       `yaml:"owner"`
-	Sources  Selector     `yaml:"sources"`
+	// Tags are names that switches, routes and other rules choose this one by.
+	Tags    []string `yaml:"tags"`
+	Enabled *bool    `yaml:"enabled"`
+	// Mode is live, or observe: the rule's whole life, and nothing is sent.
+	Mode yamldoc.Text `yaml:"mode" enum:"live observe"`
+	// Active and Mute name hours outside of which, and in which, nothing is sent.
+	Active  []yamldoc.Text `yaml:"active"`
+	Mute    []yamldoc.Text `yaml:"mute"`
+	Sources Selector       `yaml:"sources"`
 	// Match is what a record must be; a condition over time with clauses of its own
 	// stands in its place.
-	Match    Clause         `yaml:"match,required"`
-	Key      []yamldoc.Text `yaml:"key"`
-	Incident Incident       `yaml:"incident"`
-	Snapshot Snapshot       `yaml:"snapshot"`
-	Runbook  string         `yaml:"runbook"`
-	Known    string         `yaml:"known"`
+	Match Clause `yaml:"match,required"`
+	// Exceptions are records that do not count though they match.
+	Exceptions []*Exception   `yaml:"exceptions"`
+	Key        []yamldoc.Text `yaml:"key"`
+	Incident   Incident       `yaml:"incident"`
+	Snapshot   Snapshot       `yaml:"snapshot"`
+	Runbook    string         `yaml:"runbook"`
+	Known      string         `yaml:"known"`
 	// Needs names the evidence that whoever solves it asks for: fields of the
 	// record and diagnostics of Snapshot.Run.
 	Needs  []yamldoc.Text    `yaml:"needs"`
 	Labels map[string]string `yaml:"labels"`
-	// Tags are names that routes and other rules choose this one by.
-	Tags []string `yaml:"tags"`
 	// KnownTier is the tier of a problem whose last resolution said what mends it.
 	KnownTier yamldoc.Text `yaml:"known_tier" enum:"L1 L2 L3"`
 	// Inhibit names the rules whose incidents are not told while one of this rule is
@@ -74,6 +90,8 @@ type Rule struct {
 	Examples Examples     `yaml:"examples"`
 	Tests    []Test       `yaml:"tests"`
 	OverTime `yaml:",inline"`
+
+	active, mute []Hours
 }
 
 // Instead implements [yamldoc.Replaceable].
@@ -100,11 +118,16 @@ type Clause struct {
 	// Fields must all be as they are asked to be.
 	Fields FieldTests `yaml:"fields"`
 	// Where is an expression over the fields; see package where.
-	Where      yamldoc.Text `yaml:"where"`
+	Where yamldoc.Text `yaml:"where"`
+	// Macro names a clause of the file; Expanded is that clause.
+	Macro      yamldoc.Text `yaml:"macro"`
+	Expanded   *Clause      `yaml:"-"`
 	IgnoreCase bool         `yaml:"ignore_case"`
 	All        []Clause     `yaml:"all"`
 	Any        []Clause     `yaml:"any"`
 	Not        []Clause     `yaml:"not"`
+	// Except are the exceptions of the rule, in the clauses that count for it.
+	Except []*Exception `yaml:"-"`
 }
 
 // Snapshot says how much context is taken, in records, and what else.

@@ -16,7 +16,7 @@ func TestSchemaAndParserAgree(t *testing.T) {
 	h := schematest.New(t, rules.Schema(), func(data []byte) diag.List {
 		_, problems := rules.Parse("f.yaml", data, nil, map[string]*rules.Rule{})
 		return problems
-	}, "unknown-severity", "unknown-tier", "unknown-fields")
+	}, "unknown-severity", "unknown-tier", "unknown-mode", "unknown-fields")
 	for _, glob := range []string{"testdata/bad/*.yaml", "testdata/good/*.yaml", "../examples/*/rules.yaml", "../examples/*/rules.d/*.yaml"} {
 		files, err := filepath.Glob(glob)
 		if err != nil || len(files) == 0 {

@@ -15,6 +15,8 @@ import (
 type Set struct {
 	// Rules in the order of their files.
 	Rules []*Rule
+	// Disabled are those that were switched off; nothing is matched for them.
+	Disabled []*Rule
 
 	patterns *match.Set
 	roles    []role

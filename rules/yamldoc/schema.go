@@ -63,7 +63,11 @@ func (g *generator) of(t reflect.Type) any {
 		}
 		return map[string]any{"type": "array", "items": g.of(item)}
 	case reflect.Map:
-		return map[string]any{"type": "object", "additionalProperties": g.of(t.Elem())}
+		entry := t.Elem()
+		if entry.Kind() == reflect.Pointer {
+			entry = entry.Elem() // an empty one is refused
+		}
+		return map[string]any{"type": "object", "additionalProperties": g.of(entry)}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
 	case reflect.Int:
