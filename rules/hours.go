@@ -148,7 +148,7 @@ func (r *resolver) readHours() {
 // Quiet returns why nothing of the rule is sent at a time; "" when it is. What
 // happens then is recorded all the same.
 func (r *Rule) Quiet(at time.Time) string {
-	if r.Mode.Value == observe {
+	if r.Observes() {
 		return "the rule observes"
 	}
 	for n, h := range r.mute {
@@ -163,3 +163,32 @@ func (r *Rule) Quiet(at time.Time) string {
 }
 
 const observe = "observe"
+
+// Observes reports whether the rule lives and sends nothing.
+func (r *Rule) Observes() bool { return r.Mode.Value == observe }
+
+// Sends says in words when the rule sends anything; nothing where it always does.
+func (r *Rule) Sends() string {
+	var parts []string
+	if r.Enabled != nil && !*r.Enabled {
+		return "nothing: it is switched off"
+	}
+	if r.Observes() {
+		return "nothing: it observes"
+	}
+	if len(r.Active) > 0 {
+		parts = append(parts, "in the hours "+names(r.Active)+" only")
+	}
+	if len(r.Mute) > 0 {
+		parts = append(parts, "not in the hours "+names(r.Mute))
+	}
+	return strings.Join(parts, ", and ")
+}
+
+func names(list []yamldoc.Text) string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = t.Value
+	}
+	return strings.Join(out, ", ")
+}

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
 )
 
@@ -45,6 +47,22 @@ type verdict struct {
 	Problems diag.List `json:"problems"`
 	Rules    int       `json:"rules"`
 	Sources  int       `json:"sources"`
+	// Disabled are rules that are switched off, Observing those that send nothing.
+	Disabled  []string `json:"disabled,omitempty"`
+	Observing []string `json:"observing,omitempty"`
+}
+
+// add tells what the rules are.
+func (v *verdict) add(set *rules.Set) {
+	v.Rules = len(set.Rules)
+	for _, r := range set.Rules {
+		if r.Observes() {
+			v.Observing = append(v.Observing, r.ID.Value)
+		}
+	}
+	for _, r := range set.Disabled {
+		v.Disabled = append(v.Disabled, r.ID.Value)
+	}
 }
 
 func (p *program) check(file string, ruleFiles []string, asJSON bool) error {
@@ -69,7 +87,7 @@ func (p *program) check(file string, ruleFiles []string, asJSON bool) error {
 	set, problems := p.known(c, file != "").Load(ruleFiles)
 	v.Problems = append(v.Problems, problems...)
 	if set != nil {
-		v.Rules = len(set.Rules)
+		v.add(set)
 	}
 	return p.verdict(v, asJSON)
 }
@@ -85,6 +103,12 @@ func (p *program) verdict(v verdict, asJSON bool) error {
 		err = diag.Print(p.stdout, v.Problems, p.colour(p.stdout))
 	default:
 		fmt.Fprintf(p.stdout, "no problems: %s, %s\n", count(v.Rules, "rule"), count(v.Sources, "source"))
+		if len(v.Disabled) > 0 {
+			fmt.Fprintf(p.stdout, "switched off: %s\n", strings.Join(v.Disabled, ", "))
+		}
+		if len(v.Observing) > 0 {
+			fmt.Fprintf(p.stdout, "observing, nothing is sent: %s\n", strings.Join(v.Observing, ", "))
+		}
 	}
 	if err == nil && len(v.Problems) > 0 {
 		return &ran{code: exitFailed}

@@ -48,7 +48,8 @@ func (p *program) explain(files, names, lines []string, asJSON bool) error {
 	if len(names) > 0 {
 		chosen = nil
 		var known []string
-		for _, r := range set.Rules {
+		all := slices.Concat(set.Rules, set.Disabled)
+		for _, r := range all {
 			known = append(known, r.ID.Value)
 		}
 		for _, name := range names {
@@ -60,7 +61,7 @@ func (p *program) explain(files, names, lines []string, asJSON bool) error {
 				}
 				return failed(fmt.Errorf("no rule is called %q%s", name, hint))
 			}
-			chosen = append(chosen, set.Rules[at])
+			chosen = append(chosen, all[at])
 		}
 	}
 	if asJSON {
@@ -88,6 +89,9 @@ func (p *program) explainRule(r *rules.Rule) {
 	fmt.Fprintf(p.stdout, "%s\n", paint(p.colour(p.stdout), bold, r.ID.Value))
 	say("says", strings.Join(trimmed(r.Title.Value, r.Severity.Value, r.Tier.Value, r.Owner), " · "))
 	say("stands", fmt.Sprintf("%s:%d", r.File, r.ID.Line))
+	if sends := r.Sends(); sends != "" {
+		say("sends", sends)
+	}
 	say("reads", selected(&r.Sources))
 	for _, u := range r.Uses() {
 		if !u.Recovers {
