@@ -176,12 +176,15 @@ func New(o Options) (*Agent, error) {
 	a.reloads.status = ReloadStatus{Generation: 1, Since: a.started, Rules: len(o.Rules.Rules)}
 	a.pipeline = &pipeline{
 		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, formats: formats, views: map[viewKey]*rules.View{}, clocks: clocks, zone: time.Local,
-		skewed: skewed, saidSkew: map[string]bool{}, silence: newSilence(o.Sources, incidents),
+		skewed: skewed, saidSkew: map[string]bool{}, stillness: newStillness(o.Sources, incidents),
 		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
 		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
 		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
 	}
 	if a.pipeline.detect, err = newDetector(o.Rules, o.Host.Name, conditions); err != nil {
+		return nil, errors.Join(err, follower.Close())
+	}
+	if a.pipeline.book, err = newBook(o.Store); err != nil {
 		return nil, errors.Join(err, follower.Close())
 	}
 	a.pipeline.incidents.Bound(o.Limits)

@@ -56,12 +56,13 @@ var layers = map[string]string{
 	"agent/capsule":            "agent agent/incident agent/redact agent/tail rules rules/diag shipper",
 	"agent/diagnostic":         "shipper",
 	"agent/redact":             "",
+	"agent/silence":            "",
 	"agent/incident":           "agent/tail rules rules/yamldoc",
-	"agent":                    "agent/changed agent/control agent/diagnostic agent/facts agent/incident agent/record agent/redact agent/reload agent/snapshot agent/store agent/tail agent/text rules rules/condition rules/diag rules/yamldoc shipper",
+	"agent":                    "agent/changed agent/control agent/diagnostic agent/facts agent/incident agent/record agent/redact agent/reload agent/silence agent/snapshot agent/store agent/tail agent/text rules rules/condition rules/diag rules/yamldoc shipper",
 	"agent/ruletest":           "agent agent/incident agent/redact agent/tail rules rules/yamldoc",
 	"agent/scan":               "agent agent/incident agent/record agent/tail agent/text agent/unpack",
 	"rules/yamldoc/schematest": "rules/diag",
-	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/incident agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/file shipper/httpdriver shipper/kafka shipper/nats shipper/profile shipper/smtp shipper/syslog shipper/webhook",
+	"agent/cmd/thirdline":      "agent agent/capsule agent/config agent/control agent/doctor agent/incident agent/ownlog agent/record agent/redact agent/reload agent/ruletest agent/scan agent/silence agent/store agent/stream agent/tail rules rules/diag rules/field rules/importer rules/yamldoc shipper shipper/file shipper/httpdriver shipper/kafka shipper/nats shipper/profile shipper/smtp shipper/syslog shipper/webhook",
 }
 
 // forbidden keeps the rule language pure: no clock or network of its own.

@@ -43,7 +43,7 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	i := step.Incident
 	data := p.compose(step, record, now)
 	p.remember(step, data)
-	to := p.recipients(&step, &data, now)
+	to, quiet := p.quiet(&step, &data, p.recipients(&step, &data, now), now)
 	late := sync.OnceValue(func() shipper.Incident { return p.compose(asOpening(step), nil, now) })
 	for _, destination := range to {
 		if step.Kind == incident.StepUpdated && !p.incidents.Knows(&step, destination) {
@@ -53,7 +53,7 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 		}
 	}
 	p.log.Info("incident "+word, "rule", i.Rule, "title", data.Title, "count", i.Count, "reason", step.Reason, //nolint:sloglint // four words
-		"incident", i.Fingerprint, "generation", i.Generation, "destinations", len(to))
+		"incident", i.Fingerprint, "generation", i.Generation, "destinations", len(to), "quiet", quiet)
 }
 
 // compose is what the event of a step says, with its context.

@@ -13,6 +13,7 @@ import (
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
+	"github.com/thirdline/thirdline/agent/silence"
 	"github.com/thirdline/thirdline/agent/snapshot"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
@@ -40,7 +41,7 @@ type pipeline struct {
 	views        map[viewKey]*rules.View
 	follower     *tail.Follower
 	detect       *detector
-	silence      *silence
+	stillness    *stillness
 	incidents    *incident.Manager
 	store        *store.Store
 	destinations []string
@@ -49,6 +50,7 @@ type pipeline struct {
 	turned       func()
 	idle         time.Duration // longest sleep
 	tell         func(step incident.Step, record []byte, now time.Time)
+	book         *silence.Book    // nil without silences
 	redactor     *redact.Redactor // nil where nothing is stored or sent
 	keepGone     bool             // incidents whose rule is gone stay open
 	lostAfter    time.Duration
@@ -121,6 +123,7 @@ func (p *pipeline) run(ctx context.Context) error {
 			}
 			p.payDebts(now)
 			p.evidence.changes.look(now, lookEvery)
+			p.tellSilenced(now)
 		}
 		if err := p.commit(ctx, false); err != nil {
 			return err
@@ -154,7 +157,7 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	if due := p.detect.due(); !due.IsZero() {
 		d = min(d, due.Add(lag).Sub(now))
 	}
-	if due := p.silence.due; !due.IsZero() {
+	if due := p.stillness.due; !due.IsZero() {
 		d = min(d, due.Sub(now))
 	}
 	if due, ok := p.incidents.Due(); ok {
@@ -268,6 +271,7 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 	p.incidents.Saved()
 	p.detect.saved()
 	p.evidence.saved()
+	p.book.Saved()
 	p.moved = false
 	if len(p.pending) > 0 {
 		p.pending = nil
@@ -291,6 +295,9 @@ func (p *pipeline) fill(b store.Batch, moved []tail.Position, gone []tail.Identi
 		if err := b.Delete(store.Positions, id.String()); err != nil {
 			return err
 		}
+	}
+	if err := fillBook(p.book, b); err != nil {
+		return err
 	}
 	if err := p.detect.fill(b); err != nil {
 		return err

@@ -16,6 +16,9 @@ func (a *Agent) routes(mux *http.ServeMux) {
 	mux.Handle("POST /mark", control.Handler(a.mark))
 	mux.Handle("GET /status", control.Handler(a.status))
 	mux.Handle("POST /reload", control.Handler(a.reload))
+	mux.Handle("GET /silences", control.Handler(a.silences))
+	mux.Handle("POST /silences", control.Handler(a.addSilence))
+	mux.Handle("POST /silences/expire", control.Handler(a.expireSilence))
 	hands{a.Do, a.look}.routes(mux)
 }
 

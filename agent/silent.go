@@ -6,16 +6,16 @@ import (
 	"github.com/thirdline/thirdline/agent/incident"
 )
 
-// silence watches for sources to which nothing is written. It is one goroutine's.
-type silence struct {
+// stillness watches for sources to which nothing is written. It is one goroutine's.
+type stillness struct {
 	after  map[string]time.Duration // by source
 	silent map[string]bool          // with an open incident
 	due    time.Time                // when the next one may be; zero means never
 }
 
 // newSilence goes on with the incidents that are stored.
-func newSilence(sources []Source, stored map[string]incident.Incident) *silence {
-	s := &silence{after: map[string]time.Duration{}, silent: map[string]bool{}}
+func newStillness(sources []Source, stored map[string]incident.Incident) *stillness {
+	s := &stillness{after: map[string]time.Duration{}, silent: map[string]bool{}}
 	for _, source := range sources {
 		if source.Silent > 0 {
 			s.after[source.Name] = source.Silent
@@ -32,7 +32,7 @@ func newSilence(sources []Source, stored map[string]incident.Incident) *silence 
 // listen opens an incident for each source that has been silent for too long, and
 // resolves it when something was written again, or when nobody asks any more.
 func (p *pipeline) listen(now time.Time) {
-	s := p.silence
+	s := p.stillness
 	for name := range s.silent {
 		if s.after[name] == 0 {
 			p.heard(name, now)
@@ -63,7 +63,7 @@ func (p *pipeline) listen(now time.Time) {
 }
 
 func (p *pipeline) silent(source string, last, now time.Time) {
-	p.silence.silent[source] = true
+	p.stillness.silent[source] = true
 	fields := map[string]string{
 		"source": source, "silent_for": now.Sub(last).Round(time.Second).String(), "last_read": last.UTC().Format(time.RFC3339),
 	}
@@ -74,7 +74,7 @@ func (p *pipeline) silent(source string, last, now time.Time) {
 }
 
 func (p *pipeline) heard(source string, now time.Time) {
-	delete(p.silence.silent, source)
+	delete(p.stillness.silent, source)
 	d := incident.Detection{Rule: p.incidents.Rule(incident.SourceSilent), Fields: map[string]string{"source": source}}
 	for _, step := range p.incidents.End(d, now) {
 		p.tell(step, nil, now)

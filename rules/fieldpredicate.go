@@ -139,6 +139,9 @@ func (t *FieldTest) need(fold bool) match.Expr {
 	}
 	if t.Regex.Value != "" {
 		required := match.Required(match.Expr{Regexp: t.Regex.Value, Fold: fold})
+		for i, text := range required { // what stands in brackets is a class
+			required[i], _, _ = strings.Cut(text, "[")
+		}
 		if !slices.ContainsFunc(required, func(l string) bool { return field.Literal(l) != l }) {
 			out.All = append(out.All, where.Values(required, true))
 		}

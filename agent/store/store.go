@@ -36,11 +36,15 @@ const (
 	Watched    Bucket = "watched"    // source name -> what was read of it
 	Conditions Bucket = "conditions" // rule 0x00 meaning 0x00 key -> condition.Saved
 	Incidents  Bucket = "incidents"  // fingerprint -> incident.Incident
+	Silences   Bucket = "silences"   // id -> silence.Silence
 	spool      Bucket = "spool"      // destination 0x00 sequence -> event
 	dead       Bucket = "dead"       // destination 0x00 sequence -> DeadLetter
 	meta       Bucket = "meta"
 	journal    Bucket = "journal" // destination 0x00 incident -> what its backend did
 )
+
+// File is the store's file in its directory.
+const File = "thirdline.db"
 
 // ErrLocked tells that another process has the store open.
 var ErrLocked = errors.New("another thirdline uses this state directory")
@@ -58,7 +62,7 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make state directory: %w", err)
 	}
-	path := filepath.Join(dir, "thirdline.db")
+	path := filepath.Join(dir, File)
 	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 200 * time.Millisecond, FreelistType: bolt.FreelistMapType})
 	if errors.Is(err, berrors.ErrTimeout) {
 		return nil, fmt.Errorf("open store %s: %w; stop it, or give this one its own `state`", path, ErrLocked)
@@ -87,7 +91,7 @@ func (s *Store) prepare() error {
 		if err := m.Put([]byte("version"), number(version)); err != nil {
 			return fmt.Errorf("prepare store: %w", err)
 		}
-		for _, b := range append(evidence(), Positions, Sources, Watched, Conditions, Incidents, spool, dead, journal) {
+		for _, b := range append(evidence(), Positions, Sources, Watched, Conditions, Incidents, Silences, spool, dead, journal) {
 			if _, err := tx.CreateBucketIfNotExists([]byte(b)); err != nil {
 				return fmt.Errorf("prepare store: %w", err)
 			}

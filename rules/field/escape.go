@@ -2,8 +2,13 @@ package field
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -116,9 +121,13 @@ func quoted(s []byte) (inner, rest []byte, ok bool) {
 // Computed reports whether the values of a field are not text of the record.
 func Computed(name string) bool { return strings.HasPrefix(name, "syslog.") }
 
-// Literal returns a text that stands in a record as it is wherever a field has
-// this value, save that a record may hold the text `\u` instead: the longest part of
-// the value that no format has another escape for.
+// maxRunes is how many different characters a Literal has.
+const maxRunes = 12
+
+// Literal returns a text that stands in a record as it is wherever a field has this
+// value, save that the record may hold one of its characters as an escape: see
+// [Escaped]. It is the longest part of the value that no format has another escape
+// for, or the beginning of that.
 func Literal(value string) string {
 	best, from := "", 0
 	for i := 0; i <= len(value); i++ {
@@ -130,5 +139,32 @@ func Literal(value string) string {
 		}
 		from = i + 1
 	}
+	different := map[rune]bool{}
+	for i, r := range best {
+		if different[r] = true; len(different) > maxRunes {
+			return best[:i]
+		}
+	}
 	return best
 }
+
+// Escaped returns an expression for an escape \u of one of the characters of a
+// literal, in either case with fold.
+func Escaped(literal string, fold bool) string {
+	codes := map[string]bool{}
+	for _, r := range literal {
+		forms := []rune{r}
+		for f := unicode.SimpleFold(r); fold && f != r; f = unicode.SimpleFold(f) {
+			forms = append(forms, f)
+		}
+		for _, f := range forms {
+			if high, _ := utf16.EncodeRune(f); high != utf8.RuneError {
+				f = high
+			}
+			codes[hexDigit.ReplaceAllStringFunc(fmt.Sprintf("%04x", f), func(d string) string { return "[" + d + strings.ToUpper(d) + "]" })] = true
+		}
+	}
+	return `\\u(?:` + strings.Join(slices.Sorted(maps.Keys(codes)), "|") + `)`
+}
+
+var hexDigit = regexp.MustCompile(`[a-f]`)

@@ -55,20 +55,23 @@ func texts(nodes []ast.Node) match.Expr {
 }
 
 // Values returns what a record must hold that has a field with one of these values,
-// or with one of them in it: the text of one, or the escape \u, which can stand for
-// any character. It is the zero Expr where a value has no text worth looking for.
+// or with one of them in it: the text of one, or an escape of one of its characters.
+// It is the zero Expr where a value has no text worth looking for.
 func Values(values []string, fold bool) match.Expr {
-	const fewest = 2 // bytes of a text that the engine looks for
+	const (
+		fewest = 2  // bytes of a text that the engine looks for
+		most   = 64 // values that it looks for together
+	)
 	var out match.Expr
+	if len(values) > most {
+		return out
+	}
 	for _, v := range values {
 		literal := field.Literal(v)
 		if len(literal) < fewest {
 			return match.Expr{}
 		}
-		out.Any = append(out.Any, match.Expr{Contains: literal, Fold: fold})
-	}
-	if len(out.Any) > 0 {
-		out.Any = append(out.Any, match.Expr{Contains: `\u`})
+		out.Any = append(out.Any, match.Expr{Contains: literal, Fold: fold}, match.Expr{Regexp: field.Escaped(literal, fold)})
 	}
 	return out
 }

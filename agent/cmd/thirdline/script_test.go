@@ -58,9 +58,19 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "await": await, "append": appendTo, "events": events,
-			"filesize": filesize, "hangup": hangup, "fetch": fetch, "storm": storm, "history": writeHistory, "ids": ids, "same": same,
+			"filesize": filesize, "hangup": hangup, "fetch": fetch, "storm": storm, "history": writeHistory, "ids": ids, "same": same, "stdout2env": stdout2env,
 		},
 	})
+}
+
+// stdout2env NAME EXPRESSION sets a variable to the first group of the expression in
+// the last command's standard output.
+func stdout2env(ts *testscript.TestScript, _ bool, args []string) {
+	m := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(m) < 2 {
+		ts.Fatalf("%s is not in the output", args[1])
+	}
+	ts.Setenv(args[0], m[1])
 }
 
 func processes(ts *testscript.TestScript) map[string]*exec.Cmd {
