@@ -45,6 +45,7 @@ func (c *checker) check() {
 	c.run()
 	c.related()
 	c.life()
+	c.repeated(r.Key, "key")
 	c.tests()
 	c.exceptions(r.Exceptions)
 	if !c.bad {
@@ -67,6 +68,17 @@ func (c *checker) identity() {
 		return
 	}
 	c.seen[id.Value] = c.rule
+}
+
+// repeated reports a name that a list has twice.
+func (c *checker) repeated(list []yamldoc.Text, what string) {
+	seen := map[string]bool{}
+	for _, t := range list {
+		if seen[t.Value] && t.Value != "" {
+			c.d.Report(t.Pos, "duplicate-value", "remove one of the two", "%q is in %s a second time", t.Value, what)
+		}
+		seen[t.Value] = true
+	}
 }
 
 func severities() []string {
@@ -109,6 +121,7 @@ func (c *checker) clause(k *Clause) {
 	if k.Regex.Value != "" {
 		c.pattern(k.Regex)
 	}
+	c.contradictions(k)
 	c.glob(k.Glob)
 	for _, t := range k.Fields {
 		c.fieldTest(t)
@@ -195,6 +208,7 @@ func (c *checker) examples() {
 			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should match and does not")
 		}
 	}
+	c.repeated(slices.Concat(c.rule.Examples.Match, c.rule.Examples.NoMatch), "the examples")
 	for _, e := range c.rule.Examples.NoMatch {
 		if holds(e) {
 			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should not match and does")
