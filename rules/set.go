@@ -156,23 +156,35 @@ func (v *View) Scan(chunk []byte, found []Match) []Match {
 // group wins over a field of its name.
 func (s *Set) Fields(m Match, record []byte) map[string]string {
 	fields := map[string]string{}
-	var r reading
-	r.turn(m.format, record)
 	if p := s.decide[m.Clause]; p != nil {
+		var r reading
+		r.turn(m.format, record)
 		p.captures(&r, fields)
 	} else {
 		s.patterns.Fields(m.Clause, record, fields)
 	}
-	for _, name := range s.wanted[m.Rule] {
-		if _, captured := fields[name]; captured {
-			continue
-		}
-		if v, ok := r.fields.Value(name); ok {
-			fields[name] = string(v)
-		}
-	}
+	s.parsed(m, record, fields)
 	for k, f := range fields {
 		fields[k] = strings.ToValidUTF8(f, "\ufffd")
 	}
 	return fields
+}
+
+// parsed adds the fields that the rule speaks of and that nothing has captured. A
+// record is taken apart only where there are any.
+func (s *Set) parsed(m Match, record []byte, into map[string]string) {
+	wanted := slices.DeleteFunc(slices.Clone(s.wanted[m.Rule]), func(name string) bool {
+		_, captured := into[name]
+		return captured
+	})
+	if len(wanted) == 0 {
+		return
+	}
+	var f field.Fields
+	f.Reset(m.format, record)
+	for _, name := range wanted {
+		if v, ok := f.Value(name); ok {
+			into[name] = string(v)
+		}
+	}
 }
