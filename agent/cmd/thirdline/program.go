@@ -113,7 +113,6 @@ Exit codes: 0 fine, 1 failed or problems found, 2 wrong command line,
 		p.schemaCommand(),
 		p.importCommand(), p.profilesCommand(), p.sendTestCommand(),
 		p.silenceCommand(),
-		p.importCommand(),
 		p.supportDumpCommand(),
 		p.documentsCommand(), p.sbomCommand(), p.versionCommand(),
 	)
