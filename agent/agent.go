@@ -28,7 +28,6 @@ import (
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
-	"github.com/thirdline/thirdline/rules/condition"
 	"github.com/thirdline/thirdline/shipper"
 )
 
@@ -117,87 +116,22 @@ type Agent struct {
 
 // New restores the state of the last run and opens the files. Nothing is sent.
 func New(o Options) (*Agent, error) {
-	positions, err := store.Load[tail.Position](o.Store, store.Positions)
+	was, err := restore(o.Store)
 	if err != nil {
-		return nil, fmt.Errorf("restore positions: %w", err)
+		return nil, err
 	}
-	since, err := store.Load[time.Time](o.Store, store.Sources)
-	if err != nil {
-		return nil, fmt.Errorf("restore sources: %w", err)
-	}
-	incidents, err := store.Load[incident.Incident](o.Store, store.Incidents)
-	if err != nil {
-		return nil, fmt.Errorf("restore incidents: %w", err)
-	}
-	stored, err := store.Load[watched](o.Store, store.Watched)
-	if err != nil {
-		return nil, fmt.Errorf("restore what was watched: %w", err)
-	}
-	conditions, err := store.Load[condition.Saved](o.Store, store.Conditions)
-	if err != nil {
-		return nil, fmt.Errorf("restore conditions: %w", err)
-	}
-	to := tail.Options{Positions: slices.Collect(maps.Values(positions)), MaxLine: o.MaxLine, Log: o.Log}
-	var beside []tail.Source
-	tags, shapes, skewed := map[string][]string{}, map[string]*record.Shape{}, map[string]int64{}
-	formats := map[string]*rules.Format{}
-	clocks := map[string]*record.Clock{}
-	for _, s := range o.Sources {
-		s.Since, s.Counts = since[s.Name], stored[s.Name].Counts
-		skewed[s.Name] = stored[s.Name].Skewed
-		if s.Clock != nil {
-			clocks[s.Name] = s.Clock
-		}
-		if shapes[s.Name] = s.Shape; s.Shape != nil {
-			s.Framing, s.Wait = s.Shape, record.FlushAfter
-		}
-		tags[s.Name], formats[s.Name] = s.Tags, s.Fields
-		if s.OnlyContext {
-			beside = append(beside, s.Source)
-			continue
-		}
-		to.Sources = append(to.Sources, s.Source)
-	}
-	follower, err := tail.New(to)
+	sources := was.sources(o.Sources)
+	follower, err := tail.New(tail.Options{Sources: sources.followed, Positions: slices.Collect(maps.Values(was.positions)), MaxLine: o.MaxLine, Log: o.Log})
 	if err != nil {
 		return nil, fmt.Errorf("follow files: %w", err)
 	}
-	if o.Redact == nil {
-		o.Redact = redact.New(redact.NewKey(), redact.Internal)
-	}
-	if o.Turned == nil {
-		o.Turned = func() {}
-	}
-	if o.TurnWithin <= 0 {
-		o.TurnWithin = idle
-	}
-	a := &Agent{options: o, started: time.Now(), log: o.Log.With("component", "agent")}
+	a := &Agent{options: o.withDefaults(), started: time.Now(), log: o.Log.With("component", "agent")}
 	a.reloader = reload.New(a.reloadOnce)
 	a.reloads.status = ReloadStatus{Generation: 1, Since: a.started, Rules: len(o.Rules.Rules)}
-	a.pipeline = &pipeline{
-		host: o.Host, set: o.Rules, tags: tags, shapes: shapes, formats: formats, views: map[viewKey]*rules.View{}, clocks: clocks, zone: time.Local,
-		skewed: skewed, saidSkew: map[string]bool{}, stillness: newStillness(o.Sources, incidents),
-		follower: follower, incidents: incident.NewManager(o.Host.Name, o.Rules, incidents),
-		store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), wake: a.wake, turned: o.Turned, idle: o.TurnWithin, log: a.log,
-		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
-	}
-	if a.pipeline.detect, err = newDetector(o.Rules, o.Host.Name, conditions); err != nil {
+	if a.pipeline, err = newPipeline(a.options, was, sources, follower); err != nil {
 		return nil, errors.Join(err, follower.Close())
 	}
-	if a.pipeline.book, err = newBook(o.Store); err != nil {
-		return nil, errors.Join(err, follower.Close())
-	}
-	a.pipeline.incidents.Bound(o.Limits)
-	a.pipeline.routes, a.pipeline.lostAfter, a.pipeline.logs = o.Routes, o.LostAfter, map[string]logs{}
-	a.pipeline.tell, a.pipeline.redactor, a.pipeline.keepGone = a.pipeline.emit, o.Redact, o.KeepGone
-	if a.pipeline.evidence, err = newEvidence(o.Store, beside, o.Changed); err != nil {
-		return nil, errors.Join(fmt.Errorf("restore evidence: %w", err), follower.Close())
-	}
-	a.pipeline.evidence.runner = diagnostic.New(o.Diagnostics, follower.Wake)
-	a.pipeline.evidence.texts.load(o.Rules)
-	if a.pipeline.evidence.trimmer, err = newTrimmer(o.MaxSnapshot); err != nil {
-		return nil, errors.Join(fmt.Errorf("set up compression: %w", err), follower.Close())
-	}
+	a.pipeline.wake, a.pipeline.log = a.wake, a.log
 	for _, source := range o.Sources {
 		if source.Stream != nil {
 			a.streams = append(a.streams, source.Stream)
@@ -207,6 +141,19 @@ func New(o Options) (*Agent, error) {
 		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
 	}
 	return a, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Redact == nil {
+		o.Redact = redact.New(redact.NewKey(), redact.Internal)
+	}
+	if o.Turned == nil {
+		o.Turned = func() {}
+	}
+	if o.TurnWithin <= 0 {
+		o.TurnWithin = idle
+	}
+	return o
 }
 
 // wake tells every shipper that there is something in the spool.

@@ -189,6 +189,7 @@ func (p *pipeline) take(ctx context.Context, set *rules.Set, now time.Time) erro
 	detect.goOn(p.detect, now)
 	p.set, p.views, p.detect = set, map[viewKey]*rules.View{}, detect
 	p.incidents.Reload(set)
+	p.evidence.texts.load(set)
 	p.settleGone(now)
 	return nil
 }
