@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/tail"
 )
@@ -63,40 +62,6 @@ func TestAMissingAndAnUnreadableFileAreSaidOnce(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func TestWithoutNotificationsFoldersAreSwept(t *testing.T) {
-	var taken []int
-	for {
-		fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
-		if err != nil {
-			break
-		}
-		taken = append(taken, fd)
-	}
-	r := newRig(t)
-	var out bytes.Buffer
-	f, err := tail.New(tail.Options{
-		Sources: []tail.Source{{Name: "s", Include: []string{r.path("*.log")}, FromBeginning: true}},
-		Log:     slog.New(slog.NewTextHandler(&out, nil)),
-	})
-	for _, fd := range taken {
-		if err := unix.Close(fd); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.f = f
-	r.append("a.log", "1\n")
-	r.until(1)
-	if !strings.Contains(out.String(), "fs.inotify.max_user_instances") {
-		t.Errorf("said: %s", out.String())
-	}
-	r.append("a.log", "2\n")
-	r.until(2)
-	r.stop()
 }
 
 func TestPositionsHoldNoLogText(t *testing.T) {
