@@ -19,6 +19,8 @@ type killed struct {
 	cmd         *exec.Cmd
 }
 
+// start returns when the reader has committed for the first time: a machine that is so
+// busy that no reader ever gets so far proves nothing.
 func (k *killed) start() {
 	k.t.Helper()
 	k.cmd = self(k.t, "read", k.glob, k.state)
@@ -30,6 +32,13 @@ func (k *killed) start() {
 	if err := k.cmd.Start(); err != nil {
 		k.t.Fatal(err)
 	}
+	pid := strconv.Itoa(k.cmd.Process.Pid)
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if up, err := os.ReadFile(filepath.Join(k.state, "up")); err == nil && string(up) == pid {
+			return
+		}
+	}
+	k.t.Fatal("the reader did not start")
 }
 
 func (k *killed) kill() {

@@ -155,6 +155,9 @@ func durable(glob, state string) error {
 		})
 		if err == nil {
 			f.Saved()
+			if n == 1 {
+				must(os.WriteFile(filepath.Join(state, "up"), []byte(strconv.Itoa(os.Getpid())), 0o600))
+			}
 			if len(found) > 0 {
 				top = max(top, slices.Max(found))
 				err = os.WriteFile(filepath.Join(state, "top"), []byte(strconv.Itoa(top)), 0o600)
