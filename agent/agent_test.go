@@ -3,6 +3,7 @@ package agent_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/diagnostic"
+	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -258,18 +260,47 @@ func TestAFirstStartIsRemembered(t *testing.T) {
 // TestABacklogComesBeforeTheClock: an incident that was quiet only because the
 // agent was down is not resolved when the backlog holds its matches.
 func TestABacklogComesBeforeTheClock(t *testing.T) {
-	h := newHost(t, strings.Replace(disk, "resolve: {on: {regex: 'good (?P<dev>\\w+)'}}", "resolve: {after: 800ms}", 1))
+	h := newHost(t, strings.NewReplacer("resolve: {", "resolve: {after: 1h, ", "after: 2}", "after: 1}").Replace(disk))
 	h.fromTheHead = true
 	h.write("bad sda\n")
 	h.start()
 	h.await(1)
 	h.stop()
-	time.Sleep(900 * time.Millisecond)
-	h.write("bad sda\n")
+	h.age(2 * time.Hour)
+	h.write(strings.Repeat("fine\n", 1<<20) + "bad sda\n") // more than is read at once
 	h.start()
-	h.await(2)
+	h.await(2) // the record after the match, or a wrong end
+	h.write("good sda\n")
+	h.await(3)
 	h.stop()
-	h.want("opened 1/1 count=1 disk sda fails [][bad sda][]", "resolved 1/2 count=2 disk sda fails [][][bad sda]")
+	h.want("opened 1/1 count=1 disk sda fails [][bad sda][]", "updated 1/2 count=2 disk sda fails [][][fine]", "resolved 1/3 count=2 disk sda fails [][good sda][]")
+}
+
+// age lets the incidents of a stopped agent be older.
+func (h *host) age(by time.Duration) {
+	h.t.Helper()
+	s, err := store.Open(h.state)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	incidents, err := store.Load[incident.Incident](s, store.Incidents)
+	if err != nil || len(incidents) == 0 {
+		h.t.Fatalf("%d incidents are stored, err %v", len(incidents), err)
+	}
+	err = s.Commit(func(b store.Batch) error {
+		for fp, i := range incidents {
+			for _, at := range []*time.Time{&i.First, &i.Opened, &i.LastSeen, &i.LastEvent} {
+				*at = at.Add(-by)
+			}
+			if err := b.Put(store.Incidents, fp, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := errors.Join(err, s.Close()); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // TestContextReachesBackOverARotation: the records before a match that opens a new
