@@ -29,6 +29,7 @@ func BenchmarkFlood(b *testing.B) {
 		"metric":        "    metric: {field: code, agg: p95, above: 1000, within: 1m}\n",
 		"change":        "    key: [src]\n    change: {field: code}\n",
 		"novel":         "    novel: {field: code, learn: 1h}\n",
+		"template":      "    novel: {template: true, learn: 1h}\n",
 	} {
 		b.Run(name, func(b *testing.B) { flood(b, head+rest) })
 	}

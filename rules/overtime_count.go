@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/thirdline/thirdline/rules/condition"
+	"github.com/thirdline/thirdline/rules/template"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
@@ -67,17 +68,55 @@ func (t *Change) shape() shape {
 	}
 }
 
-// Novel asks for a value that was never there.
+// Novel asks for a value, or for a template of lines, that was never there.
 type Novel struct {
-	Pos   yamldoc.Pos   `yaml:",pos"`
-	Field yamldoc.Text  `yaml:"field,required"`
-	Learn time.Duration `yaml:"learn,required"`
+	Pos   yamldoc.Pos  `yaml:",pos"`
+	Field yamldoc.Text `yaml:"field,required"`
+	// Template asks for the template of the field, or without one of the record.
+	Template *bool         `yaml:"template"`
+	Learn    time.Duration `yaml:"learn,required"`
 }
 
+// Instead implements [yamldoc.Replaceable].
+func (*Novel) Instead() map[string][]string { return map[string][]string{"field": {"template"}} }
+
 func (t *Novel) shape() shape {
-	return shape{
-		name: "novel", pos: t.Pos, condition: condition.Novel{Field: t.Field.Value, Learn: t.Learn}, asks: []yamldoc.Text{t.Field},
-		says:  fmt.Sprintf("a value of %s that was never seen, after learning for %s", t.Field.Value, t.Learn),
-		check: func(c *checker) { c.span(t.Pos, "novel.learn", t.Learn, true) },
+	s := shape{
+		name: "novel", pos: t.Pos, condition: condition.Novel{Field: t.Field.Value, Learn: t.Learn}, check: t.check,
+		says: fmt.Sprintf("a value of %s that was never seen, after learning for %s", t.Field.Value, t.Learn),
+	}
+	of := "such records"
+	if t.Field.Line > 0 {
+		of = t.Field.Value
+		s.asks = []yamldoc.Text{t.Field}
+	}
+	if t.templates() {
+		s.condition = condition.Template{Learn: t.Learn}
+		s.gives = []string{condition.TemplateField}
+		s.says = fmt.Sprintf("a template of %s that was never seen, after learning for %s", of, t.Learn)
+	}
+	return s
+}
+
+func (t *Novel) check(c *checker) {
+	if t.Field.Line == 0 && t.Template != nil && !*t.Template {
+		c.d.Report(t.Pos, "no-field", "give it field, or template: true", "novel does not say what is new")
+	}
+	c.span(t.Pos, "novel.learn", t.Learn, true)
+}
+
+func (t *Novel) templates() bool { return t.Template != nil && *t.Template }
+
+// template adds the template of a record, or of one of its fields, for a rule whose
+// condition asks for it.
+func (t *Novel) template(record []byte, into map[string]string) {
+	if t == nil || !t.templates() {
+		return
+	}
+	delete(into, condition.TemplateField) // of a group with this name
+	if t.Field.Value == "" {
+		into[condition.TemplateField] = template.Of(string(record))
+	} else if value, ok := into[t.Field.Value]; ok {
+		into[condition.TemplateField] = template.Of(value)
 	}
 }

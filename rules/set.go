@@ -164,6 +164,7 @@ func (s *Set) Fields(m Match, record []byte) map[string]string {
 		s.patterns.Fields(m.Clause, record, fields)
 	}
 	s.parsed(m, record, fields)
+	s.Rules[m.Rule].Novel.template(record, fields)
 	for k, f := range fields {
 		fields[k] = strings.ToValidUTF8(f, "\ufffd")
 	}

@@ -25,7 +25,7 @@ type Use struct {
 // records that it counts.
 func (r *Rule) Asks() bool {
 	s, _ := r.shape()
-	return len(s.asks) > 0 || r.Sequence != nil
+	return len(s.asks) > 0 || r.Sequence != nil || r.Novel != nil
 }
 
 // written returns the clause as it stands in the file.

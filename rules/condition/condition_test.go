@@ -160,6 +160,7 @@ func TestARestartChangesNothing(t *testing.T) {
 		"metric":    condition.Metric{Field: "user", Agg: "p50", Bounds: condition.Bounds{Below: bound(2)}, Within: 20 * time.Second},
 		"change":    condition.Change{Field: "user"},
 		"novel":     condition.Novel{Field: "user"},
+		"template":  condition.Template{},
 		"toggle":    condition.Toggle{Open: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -184,7 +185,7 @@ func TestARestartChangesNothing(t *testing.T) {
 				}{{one, &want}, {other, &got}} {
 					now := at(float64(i*i%7*11 + i))
 					*x.said = append(*x.said, words(x.table.Tick(at(float64(i))))...)
-					in := condition.Input{Part: parts[i%len(parts)], Time: now, Fields: map[string]string{"user": fmt.Sprint(i % 3)}}
+					in := condition.Input{Part: parts[i%len(parts)], Time: now, Fields: map[string]string{"user": fmt.Sprint(i % 3), "template": fmt.Sprint("user ", i%29, " did ", i%3)}}
 					*x.said = append(*x.said, words(x.table.Observe([]string{fmt.Sprint(i % 2)}, in))...)
 				}
 				other.Expect([]string{"0"}, at(0)) // both are there already, or weigh nothing

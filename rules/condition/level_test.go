@@ -49,7 +49,7 @@ func fields(t *testing.T, c condition.Condition, plays []play) (said []string) {
 			results = table.Observe(nil, in)
 		}
 		for i, word := range words(results) {
-			for _, name := range []string{"rate", "baseline", "share", "value", "previous", "id"} {
+			for _, name := range []string{"rate", "baseline", "share", "value", "previous", "id", "template"} {
 				if v, ok := results[i].Fields[name]; ok {
 					word += fmt.Sprintf(" %s=%s", name, v)
 				}

@@ -15,6 +15,7 @@ func TestOrdersAtTheirBoundaries(t *testing.T) {
 	same := condition.Sequence{Same: [][]string{nil, {"id"}}, Within: 5 * time.Second}
 	any3 := condition.Sequence{Same: [][]string{nil, nil, nil}, Within: 5 * time.Second, Unordered: true}
 	novel := condition.Novel{Field: "id", Learn: 10 * time.Second}
+	lines := condition.Template{Learn: 10 * time.Second}
 	for name, tc := range map[string]struct {
 		c     condition.Condition
 		steps []play
@@ -36,6 +37,9 @@ func TestOrdersAtTheirBoundaries(t *testing.T) {
 		"a late value says nothing":              {c: condition.Change{Field: "id"}, steps: []play{{at: 5, value: "id=a"}, {at: 4, value: "id=b"}, {at: 5, value: "id=c"}}, want: []string{"fired at 5s of 1 previous=a"}},
 		"what is learnt is known":                {c: novel, steps: []play{{at: 0, value: "id=a"}, {at: 9.999, value: "id=b"}, {at: 10, value: "id=a"}, {at: 10, value: "id=c"}, {at: 11, value: "id=c"}}, want: []string{"fired at 10s of 1"}},
 		"a late value of the learning is learnt": {c: novel, steps: []play{{at: 0, value: "id=a"}, {at: 20, value: "id=a"}, {at: 5, value: "id=b"}, {at: 21, value: "id=b"}}},
+		"a template is new once":                 {c: lines, steps: []play{{at: 0, value: "template=a,b"}, {at: 10, value: "template=a,b"}, {at: 10, value: "template=a,c"}, {at: 11, value: "template=a,c"}, {at: 12}}, want: []string{"fired at 10s of 1 template=a,c"}},
+		"a late template of the learning":        {c: lines, steps: []play{{at: 0, value: "template=a"}, {at: 20, value: "template=a"}, {at: 9.999, value: "template=b"}, {at: 21, value: "template=b"}}},
+		"a template in which more varies":        {c: lines, steps: []play{{at: 0, value: "template=user,a.a,was,ok"}, {at: 1, value: "template=user,b.b,was,ok"}, {at: 2, value: "template=user,e.e,was,ok"}, {at: 10, value: "template=user,d.d,was,ok"}, {at: 11, value: "template=user,c.c,is,lost"}}, want: []string{"fired at 11s of 1 template=user,c.c,is,lost"}},
 		"it opens and closes":                    {c: condition.Toggle{}, steps: []play{{at: 0, part: condition.Close}, {at: 1}, {at: 2}, {at: 3, part: condition.Close}, {at: 4, part: condition.Close}}, want: []string{"fired at 1s of 1", "fired at 2s of 1", "ended at 3s of 1"}},
 		"hysteresis takes several":               {c: condition.Toggle{Open: 2, Close: 2}, steps: []play{{at: 0}, {at: 1, part: condition.Close}, {at: 2}, {at: 3}, {at: 4, part: condition.Close}, {at: 5}, {at: 6, part: condition.Close}, {at: 7, part: condition.Close}}, want: []string{"fired at 3s of 2", "fired at 5s of 1", "ended at 7s of 2"}},
 		"hysteresis within a time":               {c: condition.Toggle{Open: 2, Within: 10 * time.Second}, steps: []play{{at: 0}, {at: 10.001}, {at: 20.001}}, want: []string{"fired at 20.001s of 2"}},
