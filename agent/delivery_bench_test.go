@@ -175,7 +175,7 @@ func follows(b *testing.B, dir, log, url string) (stop func()) {
 	b.Helper()
 	appendLine(b, log, "")
 	file := filepath.Join(dir, "rules.yaml")
-	rule := strings.Replace(disk, "snapshot: {before: 2, after: 2}", "snapshot: {before: 2, after: 0}", 1)
+	rule := strings.NewReplacer("after: 2}", "after: 0}", "incident: {", "incident: {storm: {above: 100000}, ").Replace(disk)
 	if err := os.WriteFile(file, []byte(rule), 0o600); err != nil {
 		b.Fatal(err)
 	}

@@ -76,6 +76,8 @@ type File struct {
 	rotated  bool
 	skipping bool
 	queued   bool
+	warm     bool // gathers, and is read then
+	drained  bool // the last read came to the end
 	flushing bool // the last line is handed on without its end
 	moved    bool // since the last Saved
 	quiet    time.Time

@@ -22,9 +22,16 @@ func (f *Follower) listen() {
 	f.watcher, f.events, f.failures = w, w.Events, w.Errors
 }
 
-// await sleeps until an event, the context's end, or d; or until Wake, which it
-// reports.
+// await sleeps until there may be something to read, the context's end, or d; or until
+// Wake, which it reports.
 func (f *Follower) await(ctx context.Context, d time.Duration) (woken bool) {
+	events, failures := f.events, f.failures
+	if left, gathers := f.warm.left(time.Now()); gathers {
+		events, failures, d = nil, nil, min(d, left)
+	} else {
+		f.warm.pause = 0
+		d = min(d, f.untilHousekeeping())
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -32,30 +39,16 @@ func (f *Follower) await(ctx context.Context, d time.Duration) (woken bool) {
 	case <-timer.C:
 	case <-f.woken:
 		return true
-	case e, ok := <-f.events:
+	case e, ok := <-events:
 		if ok {
 			f.event(e)
 		}
-	case err, ok := <-f.failures:
+	case err, ok := <-failures:
 		if ok {
 			f.lostEvents(err)
 		}
 	}
 	return false
-}
-
-// gather lets lines that come one by one gather for a moment once all files are read:
-// a line that comes after a pause waits for nothing, and a steady stream costs a
-// bounded number of reads.
-func (f *Follower) gather(ctx context.Context) {
-	d := gatherFor - time.Since(f.looked)
-	if d <= 0 {
-		return
-	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(d):
-	}
 }
 
 // takeEvents handles what notifications wait, without waiting for more.

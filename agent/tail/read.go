@@ -5,13 +5,15 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/thirdline/thirdline/agent/text"
 )
 
 // read returns the whole lines after the offset, or false when there are none.
 func (f *Follower) read(file *File) (Chunk, bool) {
 	for file.f != nil {
-		n, err := file.text.ReadAt(f.buf, file.off-int64(file.guardLen))
+		n, err := file.readOnce(f.buf, file.off-int64(file.guardLen))
 		if err != nil && !errors.Is(err, io.EOF) {
 			f.once("read "+file.path, "cannot read", "path", file.Path(), "err", err)
 			return Chunk{}, false
@@ -23,7 +25,8 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 			}
 			continue
 		}
-		if n < len(f.buf) {
+		file.drained = n < len(f.buf)
+		if file.drained {
 			file.caught = time.Now()
 		}
 		data := f.buf[file.guardLen:n]
@@ -73,6 +76,20 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 		return c, true
 	}
 	return Chunk{}, false
+}
+
+// readOnce reads with one call of the kernel, where ReadAt needs another to see that
+// there is no more: less than asked for is the end of the file as it is now.
+func (f *File) readOnce(b []byte, off int64) (int, error) {
+	if f.text != io.ReaderAt(f.f) {
+		return f.text.ReadAt(b, off)
+	}
+	for {
+		n, err := unix.Pread(int(f.f.Fd()), b, off)
+		if !errors.Is(err, unix.EINTR) {
+			return max(n, 0), err
+		}
+	}
 }
 
 // passMark moves past a byte order mark, and learns from it.

@@ -31,7 +31,6 @@ const (
 	sweepEvery     = 10 * time.Second
 	sweepAtLeast   = time.Minute
 	sweepUnwatched = time.Second            // where notifications cannot be had
-	gatherFor      = 8 * time.Millisecond   // between two reads of a steady stream
 	restEvery      = 100 * time.Millisecond // while there are rotated or unterminated files
 )
 
@@ -113,6 +112,7 @@ type Follower struct {
 	copies   map[string]bool   // names that may become more than a copy
 	links    map[string]string // where a linked file lies, and the link
 	queue    []*File
+	warm     warm
 	restless map[*File]bool // rotated, or without an end of the last line
 	buf      []byte
 
@@ -120,7 +120,6 @@ type Follower struct {
 	woken         chan struct{}
 	own           map[Identity]bool // files that we write
 	swept, rested time.Time
-	looked        time.Time          // when a file was read last
 	cost          time.Duration      // of the last sweep
 	round         int                // number of the last sweep
 	listed        []byte             // for entries
@@ -173,27 +172,23 @@ func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, e
 		}
 		f.takeEvents()
 		f.housekeeping(time.Now())
+		f.gathered(time.Now())
 		for len(f.queue) > 0 {
 			n := f.oldest(f.queue[0])
 			file := f.queue[n]
 			c, ok := f.read(file)
 			f.minds(file)
-			f.looked = time.Now()
 			f.queue = slices.Delete(f.queue, n, n+1)
 			if ok {
-				f.queue = append(f.queue, file) // the others have their turn
+				f.again(file)
 				return c, true, nil
 			}
 			file.queued = false
 		}
 		left := time.Until(deadline)
-		if left <= 0 {
+		if left <= 0 || f.await(ctx, left) {
 			return Chunk{}, false, nil
 		}
-		if f.await(ctx, min(left, f.untilHousekeeping())) {
-			return Chunk{}, false, nil
-		}
-		f.gather(ctx)
 	}
 }
 
@@ -229,7 +224,7 @@ func (f *Follower) minds(file *File) {
 
 func (f *Follower) enqueue(file *File) {
 	f.minds(file)
-	if !file.queued && file.f != nil {
+	if !file.queued && !file.warm && file.f != nil {
 		file.queued = true
 		f.queue = append(f.queue, file)
 	}
