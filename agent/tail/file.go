@@ -46,6 +46,9 @@ type Position struct {
 	Skipping bool `json:",omitempty"`
 	// Done files have been read to their end and are not read again.
 	Done bool `json:",omitempty"`
+	// Copy files, which are Done, hold what a followed file holds: they are read only
+	// when that is truncated.
+	Copy bool `json:",omitempty"`
 
 	saved bool
 	round int // of the last sweep that came across it

@@ -83,10 +83,11 @@ func (f *Follower) event(e fsnotify.Event) {
 	if e.Op&(fsnotify.Create|fsnotify.Rename|fsnotify.Remove) == 0 {
 		if file := f.byName[e.Name]; file != nil {
 			f.enqueue(file)
-		} else if e.Op&fsnotify.Chmod != 0 || f.copies[e.Name] {
-			f.look(e.Name)
+			return
 		}
-		return
+		if _, source := f.family(e.Name); source == nil && e.Op&fsnotify.Chmod == 0 {
+			return
+		}
 	}
 	f.look(e.Name)
 }

@@ -7,9 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// minHead is how many first bytes it takes to tell a copy from another file.
-const minHead = 16
-
 // look finds out which file a name stands for now.
 func (f *Follower) look(path string) {
 	live, source := f.family(path)
@@ -22,6 +19,9 @@ func (f *Follower) look(path string) {
 	m := member{path: path, live: live, source: source}
 	if id, st, err := identify(unix.AT_FDCWD, path); err == nil {
 		m.id, m.st = id, st
+	}
+	if path == live && f.replaced(m) {
+		f.lookBeside(live)
 	}
 	f.lookAt(m)
 }
@@ -77,13 +77,11 @@ func (f *Follower) open(path, live string, source *Source) {
 		f.closeQuietly(file)
 		return
 	}
-	if rotated && f.maybeCopy(live, file.head) {
-		f.copies[path] = true // a copy is taken up when the truncation shows
+	file.belongs(source, live, rotated)
+	if rotated && f.isCopy(file, int64(st.Size)) {
 		f.closeQuietly(file)
 		return
 	}
-	delete(f.copies, path)
-	file.belongs(source, live, rotated)
 	if source.fresh && !source.FromBeginning && !rotated {
 		if err := file.seek(lastLineEnd(file, int64(st.Size))); err != nil {
 			f.once("open "+path, "cannot read file", "path", path, "err", err, "remedy", Remedy(err))
@@ -112,20 +110,6 @@ func lastLineEnd(file *File, size int64) int64 {
 		return size
 	}
 	return whole - int64(len(b)) + int64(file.Encoding.Last(b))
-}
-
-// maybeCopy reports whether a file that begins with head is a copy of one that
-// we follow under the same live name, or too short yet to tell. The original is
-// read at once: its truncation is near.
-func (f *Follower) maybeCopy(live string, head []byte) bool {
-	for _, g := range f.files {
-		n := min(len(head), len(g.head))
-		if g.Live == live && n >= minHead && string(head[:n]) == string(g.head[:n]) {
-			f.enqueue(g)
-			return true
-		}
-	}
-	return len(head) < minHead
 }
 
 // named notes the name that a file has now.

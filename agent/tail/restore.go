@@ -27,7 +27,7 @@ func (f *Follower) restore(positions []Position) {
 		if p.Done {
 			p.saved = true
 			f.done[p.Identity] = p
-			if f.findIdentity(p) == "" {
+			if !p.Copy && f.findIdentity(p) == "" {
 				missing = append(missing, p)
 			}
 			continue

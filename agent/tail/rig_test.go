@@ -79,7 +79,7 @@ func (r *rig) until(n int) {
 		r.next(time.Second)
 	}
 	if len(r.got) < n {
-		r.t.Fatalf("got %d lines, want %d", len(r.got), n)
+		r.t.Fatalf("got %d lines, want %d: %.300q", len(r.got), n, r.got)
 	}
 }
 

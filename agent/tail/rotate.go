@@ -150,7 +150,7 @@ func (f *Follower) takeCopy(path string, was Position, source *Source) (taken, f
 	if err != nil || f.files[id] != nil {
 		return false, false
 	}
-	if _, ok := f.done[id]; ok {
+	if p, ok := f.done[id]; ok && !p.Copy {
 		return false, false
 	}
 	file, _, err := f.openIn(path, source)
@@ -170,6 +170,7 @@ func (f *Follower) takeCopy(path string, was Position, source *Source) (taken, f
 	}
 	file.off, file.guard, file.guardLen, file.skipping = was.Offset, was.Guard, was.GuardLen, was.Skipping
 	file.caught = was.Read
+	delete(f.done, id)
 	f.files[file.id] = file
 	f.byName[path] = file
 	f.enqueue(file)

@@ -109,7 +109,6 @@ type Follower struct {
 	done     map[Identity]Position
 	gone     []Identity // to be forgotten by the store
 	told     map[string]bool
-	copies   map[string]bool   // names that may become more than a copy
 	links    map[string]string // where a linked file lies, and the link
 	queue    []*File
 	warm     warm
@@ -141,7 +140,7 @@ func New(o Options) (*Follower, error) {
 	f := &Follower{
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
-		told: map[string]bool{}, copies: map[string]bool{}, links: map[string]string{}, families: map[string]*family{}, buf: make([]byte, chunkBytes+guardMax),
+		told: map[string]bool{}, links: map[string]string{}, families: map[string]*family{}, buf: make([]byte, chunkBytes+guardMax),
 		counts: map[string]*Counts{}, restless: map[*File]bool{}, woken: make(chan struct{}, 1), own: ownOutput(),
 	}
 	f.listen()
@@ -199,20 +198,6 @@ func (f *Follower) Wake() {
 	case f.woken <- struct{}{}:
 	default:
 	}
-}
-
-// oldest returns which queued file comes before all others that had the same name:
-// lines of one log are read in the order in which they were written.
-func (f *Follower) oldest(file *File) (n int) {
-	if len(f.restless) == 0 {
-		return 0 // none is rotated
-	}
-	for i, other := range f.queue {
-		if other.Live == file.Live && other.rotated && (!file.rotated || other.id.Birth < file.id.Birth) {
-			n, file = i, other
-		}
-	}
-	return n
 }
 
 // minds notes a file that needs looking after although nobody writes to it.
