@@ -52,6 +52,7 @@ func TestLostNotificationsAreMadeUpFor(t *testing.T) {
 		r.append(name, "1\n")
 	}
 	r.until(3)
+	f.WithoutSweeps()
 	for i := range kept(t) { // two events each, and nobody takes them
 		r.append(fmt.Sprintf("%d.tmp", i), "x")
 	}
