@@ -7,7 +7,7 @@ import (
 
 // Leaky fires when a bucket overflows that holds one record less than Count and
 // loses one each Leak: Count records at once, or more of them over a longer time.
-// When it fires the bucket is empty.
+// When it fires the bucket is empty; it counts all records that came since it was.
 //
 // With Distinct a value counts once while the bucket is not empty. A late record
 // counts as if it came now.
@@ -26,6 +26,8 @@ type leaky struct {
 	// Level is how many records the bucket held at the time At.
 	Level float64 `json:",omitempty"`
 	At    time.Time
+	// N is how many came since the bucket was empty.
+	N     int64    `json:",omitempty"`
 	Value []string `json:",omitempty"`
 }
 
@@ -41,11 +43,13 @@ func (s *leaky) Observe(in Input) []Verdict {
 		}
 		s.Value = append(s.Value, value)
 	}
+	s.N++
 	if s.Level++; s.Level <= float64(s.c.Count-1) {
 		return nil
 	}
-	s.Level, s.Value = 0, nil
-	return []Verdict{{Time: in.Time, Count: int64(s.c.Count)}}
+	n := s.N
+	s.empty()
+	return []Verdict{{Time: in.Time, Count: n}}
 }
 
 // drain lets out what has leaked until now.
@@ -56,9 +60,11 @@ func (s *leaky) drain(now time.Time) {
 	s.Level = max(0, s.Level-float64(now.Sub(s.At))/float64(s.c.Leak))
 	s.At = now
 	if s.Level == 0 {
-		s.Value = nil
+		s.empty()
 	}
 }
+
+func (s *leaky) empty() { s.Level, s.N, s.Value = 0, 0, nil }
 
 func (s *leaky) Due() time.Time {
 	if s.Level == 0 {
@@ -69,7 +75,7 @@ func (s *leaky) Due() time.Time {
 
 func (s *leaky) Tick(now time.Time) []Verdict {
 	if s.Stale(now) {
-		s.Level, s.Value = 0, nil
+		s.empty()
 	}
 	return nil
 }

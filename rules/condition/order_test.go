@@ -45,7 +45,7 @@ func TestOrdersAtTheirBoundaries(t *testing.T) {
 		"hysteresis within a time":               {c: condition.Toggle{Open: 2, Within: 10 * time.Second}, steps: []play{{at: 0}, {at: 10.001}, {at: 20.001}}, want: []string{"fired at 20.001s of 2"}},
 		"a record before the change is too late": {c: condition.Toggle{}, steps: []play{{at: 5}, {at: 4, part: condition.Close}, {at: 5, part: condition.Close}}, want: []string{"fired at 5s of 1", "ended at 5s of 1"}},
 		"a bucket overflows":                     {c: condition.Leaky{Count: 3, Leak: 10 * time.Second}, steps: []play{{at: 0}, {at: 0}, {at: 9.999}, {at: 10}}, want: []string{"fired at 9.999s of 3"}},
-		"a bucket leaks":                         {c: condition.Leaky{Count: 3, Leak: 10 * time.Second}, steps: []play{{at: 0}, {at: 0}, {at: 10}, {at: 20}, {at: 29}}, want: []string{"fired at 29s of 3"}},
+		"a bucket leaks":                         {c: condition.Leaky{Count: 3, Leak: 10 * time.Second}, steps: []play{{at: 0}, {at: 0}, {at: 10}, {at: 20}, {at: 29}}, want: []string{"fired at 29s of 5"}},
 		"values in a bucket":                     {c: condition.Leaky{Count: 3, Leak: 10 * time.Second, Distinct: "id"}, steps: []play{{at: 0, value: "id=a"}, {at: 1, value: "id=b"}, {at: 2, value: "id=b"}, {at: 3, value: "id=c"}}, want: []string{"fired at 3s of 3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
