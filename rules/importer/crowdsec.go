@@ -3,8 +3,6 @@ package importer
 import (
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -14,8 +12,10 @@ import (
 )
 
 // CrowdSec takes scenarios of CrowdSec, one a document: their filters, which
-// become match clauses, and their buckets, which become conditions over time. What a filter asks of a parsed event is looked for as text
-// anywhere in the record.
+// become match clauses, and their buckets, which become conditions over time. What a
+// filter asks of an access log or of JSON is asked of its fields; what it asks of
+// another parsed event is looked for as text anywhere in the record. Kinds of lines,
+// which CrowdSec's parsers find, become macros.
 func CrowdSec(data []byte) Result {
 	var out Result
 	docs, err := yamldoc.Plain(data)
@@ -24,11 +24,11 @@ func CrowdSec(data []byte) Result {
 		return out
 	}
 	var b strings.Builder
-	b.WriteString("# from CrowdSec\nrules:\n")
-	taken := 0
+	macros := map[string]clause{}
+	ids := map[string]bool{}
 	for n, doc := range docs {
 		m := mapping(doc)
-		s := scenario{out: &out, part: fmt.Sprintf("document %d", n+1)}
+		s := scenario{out: &out, part: fmt.Sprintf("document %d", n+1), macros: macros, gives: map[string]bool{}}
 		if name := text(m["name"]); name != "" {
 			s.part = "scenario " + name
 		}
@@ -37,11 +37,11 @@ func CrowdSec(data []byte) Result {
 			out.refuse(s.part, "%s", err)
 			continue
 		}
+		r.rename(ids)
 		r.write(&b)
-		taken++
 	}
-	if taken > 0 {
-		out.YAML = []byte(b.String())
+	if len(ids) > 0 {
+		out.YAML = []byte("# from CrowdSec\n" + macroLines(macros) + "rules:\n" + b.String())
 	}
 	return out
 }
@@ -50,6 +50,12 @@ func CrowdSec(data []byte) Result {
 type scenario struct {
 	out  *Result
 	part string
+	// macros are the kinds of lines that CrowdSec's parsers find; kinds are those of
+	// this scenario that nothing is known about.
+	macros map[string]clause
+	kinds  []string
+	// gives are the fields that a macro captures.
+	gives map[string]bool
 }
 
 func (s *scenario) rule(doc map[string]any) (*rule, error) {
@@ -69,13 +75,15 @@ func (s *scenario) rule(doc map[string]any) (*rule, error) {
 		return nil, err
 	}
 	if match == nil {
-		return nil, errors.New("its filter asks only which kind of log it is; nothing is left to match")
+		if match = s.unknown(); match == nil {
+			return nil, errors.New("its filter asks only which kind of log it is; nothing is left to match")
+		}
 	}
 	title := text(doc["description"])
 	if title == "" {
 		title = name
 	}
-	r := &rule{id: identifier("crowdsec-" + name), title: plainTitle(title), severity: "warning", match: *match}
+	r := &rule{id: identifier("crowdsec-" + name), title: plainTitle(title), severity: "warning", match: *match, captures: s.gives["source_ip"]}
 	s.bucket(r, doc)
 	return r, nil
 }
@@ -89,7 +97,6 @@ func (s *scenario) clause(n ast.Node) (*clause, error) {
 		if err != nil || c == nil || (n.Operator != "not" && n.Operator != "!") {
 			return nil, orUnknown(err, n)
 		}
-		s.out.note("%s excludes by field; here a record is excluded that has the value anywhere", s.part)
 		return &clause{not: []clause{*c}}, nil
 	case *ast.BinaryNode:
 		switch n.Operator {
@@ -135,98 +142,4 @@ func (s *scenario) either(n *ast.BinaryNode) (*clause, error) {
 		return nil, err
 	}
 	return &clause{any: []clause{*left, *right}}, nil
-}
-
-// kinds are the fields that tell what kind of log an event comes from.
-var kinds = regexp.MustCompile(`^evt\.(Meta\.(log_type|service|log_subtype|service_type)|Parsed\.program|Line\.(Labels\.type|Program)|Parsed\.facility)$`)
-
-func (s *scenario) compare(n *ast.BinaryNode) (*clause, error) {
-	field, fold := fieldOf(n.Left)
-	if field == "" {
-		return nil, orUnknown(nil, n)
-	}
-	if kinds.MatchString(field) {
-		s.out.note("%s asks %s: choose the source with `sources:`", s.part, n.String())
-		return nil, nil //nolint:nilnil // nil is the clause that always holds
-	}
-	var parts []clause
-	for _, value := range valuesOf(n.Right) {
-		if value == "" && n.Operator == "!=" {
-			return nil, nil //nolint:nilnil // nil is the clause that always holds
-		}
-		c, err := operand(n.Operator, value)
-		if err != nil {
-			return nil, fmt.Errorf("its filter asks %s: %w", n.String(), err)
-		}
-		c.fold = fold
-		parts = append(parts, c)
-	}
-	if len(parts) == 0 {
-		return nil, orUnknown(nil, n)
-	}
-	s.out.note("%s asks for values of %s; here they may stand anywhere in the record", s.part, field)
-	c := join(parts, false)
-	if n.Operator == "!=" || n.Operator == "not in" {
-		c = clause{not: []clause{c}}
-	}
-	return &c, nil
-}
-
-var digits = regexp.MustCompile(`^[0-9]+$`)
-
-func operand(operator, value string) (clause, error) {
-	switch {
-	case strings.TrimSpace(value) == "":
-		return clause{}, errors.New("an empty text is in every record")
-	case operator == "matches":
-		return expression(value)
-	case !slices.Contains([]string{"==", "!=", "in", "not in", "contains", "startsWith", "endsWith"}, operator):
-		return clause{}, fmt.Errorf("%s has no counterpart here", operator)
-	case digits.MatchString(value):
-		return clause{regex: `\b` + value + `\b`}, nil
-	}
-	return clause{contains: value}, nil
-}
-
-// fieldOf returns the name of a field of the event, and whether case is ignored.
-func fieldOf(n ast.Node) (name string, fold bool) {
-	switch n := n.(type) {
-	case *ast.MemberNode:
-		if name := n.String(); strings.HasPrefix(name, "evt.") {
-			return name, false
-		}
-	case *ast.CallNode:
-		if f := n.Callee.String(); len(n.Arguments) == 1 && (f == "Upper" || f == "Lower") {
-			name, _ := fieldOf(n.Arguments[0])
-			return name, true
-		}
-	case *ast.BuiltinNode:
-		if len(n.Arguments) == 1 && (n.Name == "upper" || n.Name == "lower") {
-			name, _ := fieldOf(n.Arguments[0])
-			return name, true
-		}
-	}
-	return "", false
-}
-
-// valuesOf returns the texts of a literal or of a list of them; none for what is
-// not known before the event.
-func valuesOf(n ast.Node) []string {
-	switch n := n.(type) {
-	case *ast.StringNode:
-		return []string{n.Value}
-	case *ast.IntegerNode:
-		return []string{fmt.Sprint(n.Value)}
-	case *ast.ArrayNode:
-		var out []string
-		for _, item := range n.Nodes {
-			one := valuesOf(item)
-			if one == nil {
-				return nil
-			}
-			out = append(out, one...)
-		}
-		return out
-	}
-	return nil
 }

@@ -39,11 +39,14 @@ func (s *scenario) bucket(r *rule, doc map[string]any) {
 		r.over = append(r.over, "cooldown: "+spelled(d))
 	}
 	for _, k := range []string{"condition", "overflow_filter"} {
-		if text(doc[k]) != "" {
+		if text(doc[k]) != "" && !(k == "condition" && text(doc["type"]) == "conditional" && queueLength.MatchString(text(doc[k]))) {
 			refuse(k, "an expression over the events of the bucket has no counterpart here; write a sequence")
 		}
 	}
 }
+
+// queueLength is a condition on the number of events alone.
+var queueLength = regexp.MustCompile(`^\s*len\(queue\.Queue\)\s*(>=|>)\s*(\d+)\s*$`)
 
 // name returns the field of a record that an expression speaks of.
 func (s *scenario) name(r *rule, expression string) (string, bool) {
@@ -58,6 +61,12 @@ func (s *scenario) name(r *rule, expression string) (string, bool) {
 		}
 		r.captures = true
 		return "source_ip", true
+	}
+	if s.gives[m[1]] {
+		return m[1], true
+	}
+	if known := nameField(strings.TrimSpace(expression)); known != "" {
+		m[1] = known
 	}
 	r.asks(m[1])
 	s.out.note("%s asks for the field %s: a record must have it under this name", s.part, m[1])
@@ -78,7 +87,20 @@ func (s *scenario) count(r *rule, doc map[string]any, refuse func(k, reason stri
 	capacity, err := strconv.Atoi(text(doc["capacity"]))
 	switch kind := text(doc["type"]); kind {
 	case "trigger", "":
-	case "leaky", "bayesian", "conditional":
+	case "conditional":
+		n := queueLength.FindStringSubmatch(text(doc["condition"]))
+		within, bad := time.ParseDuration(text(doc["leakspeed"]))
+		if n == nil || bad != nil || within <= 0 {
+			refuse("type", "only a condition on the number of events, len(queue.Queue), and with a leakspeed, has a counterpart here")
+			return
+		}
+		most := count(n[2], 998)
+		if n[1] == ">" {
+			most++
+		}
+		s.out.note("%s counts what has not leaked; here so many lie within %s", s.part, within)
+		r.over = append(r.over, flow("threshold", "count", strconv.Itoa(max(most, 1)), "within", spelled(within), "distinct", distinct))
+	case "leaky", "bayesian":
 		leak, bad := time.ParseDuration(text(doc["leakspeed"]))
 		if kind != "leaky" || err != nil || bad != nil || capacity < 0 || capacity > 9998 || distinct != "" && capacity > 998 || leak <= 0 {
 			refuse("type", "its capacity and leakspeed are no bucket that overflows; here every match counts for one incident")

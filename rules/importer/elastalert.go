@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,7 +9,8 @@ import (
 )
 
 // ElastAlert takes a rule of ElastAlert2: its filter, which becomes the match
-// clause, and its type, which becomes the condition over time. Fields are looked for as text anywhere in the record.
+// clause, and its type, which becomes the condition over time. Its documents are
+// records of fields; what it asks of the field message is looked for in the whole record.
 func ElastAlert(data []byte) Result {
 	var out Result
 	docs, err := yamldoc.Plain(data)
@@ -34,20 +34,21 @@ func ElastAlert(data []byte) Result {
 		if text(doc["type"]) != k {
 			continue
 		}
-		var values []clause
+		var values []string
 		for _, v := range list(doc[k]) {
-			values = append(values, clause{contains: text(v)})
+			values = append(values, text(v))
 		}
-		if len(values) == 0 {
-			out.refuse(k, "it lists no value")
+		field := text(doc["compare_key"])
+		if len(values) == 0 || field == "" {
+			out.refuse(k, "it has no compare_key, or lists no value")
 			return out
 		}
+		listed := clause{field: &fieldTest{field, "in", values}}
 		if k == "whitelist" {
-			match.not = append(match.not, values...)
+			match = join([]clause{match, {has: []string{field}, not: []clause{listed}}}, true)
 		} else {
-			match = join([]clause{match, {any: values}}, true)
+			match = join([]clause{match, listed}, true)
 		}
-		e.out.note("%s compares the field %s; here the values may stand anywhere in the record", k, text(doc["compare_key"]))
 	}
 	r := rule{id: identifier("elastalert-" + name), title: plainTitle(name), severity: "warning", match: match}
 	for _, k := range list(doc["query_key"]) {
@@ -107,169 +108,4 @@ func list(v any) []any {
 		return nil
 	}
 	return []any{v}
-}
-
-// queries makes a clause of a list of Elasticsearch queries that must all hold.
-func (e *elastalert) queries(v any) (clause, error) {
-	var parts []clause
-	for _, q := range list(v) {
-		c, err := e.query(mapping(q))
-		if err != nil {
-			return clause{}, err
-		}
-		parts = append(parts, c)
-	}
-	if len(parts) == 0 {
-		return clause{}, fmt.Errorf("it asks for nothing, so every record would match")
-	}
-	return join(parts, true), nil
-}
-
-func (e *elastalert) query(q map[string]any) (clause, error) {
-	if len(q) != 1 {
-		return clause{}, fmt.Errorf("a query of it is not one mapping with one key")
-	}
-	kind := slices.Collect(maps.Keys(q))[0]
-	body := mapping(q[kind])
-	switch kind {
-	case "query":
-		return e.query(body)
-	case "query_string":
-		return e.queryString(text(body["query"]))
-	case "term", "match", "match_phrase", "terms", "wildcard", "prefix", "regexp":
-		return e.fields(kind, body)
-	case "bool":
-		return e.boolean(body)
-	}
-	return clause{}, fmt.Errorf("the query %s has no counterpart here", kind)
-}
-
-func (e *elastalert) fields(kind string, body map[string]any) (clause, error) {
-	var parts []clause
-	for _, field := range slices.Sorted(maps.Keys(body)) {
-		e.out.note("%s asks for the field %s; here its value may stand anywhere in the record", kind, field)
-		value := body[field]
-		if m := mapping(value); m != nil {
-			value = m["value"]
-			if value == nil {
-				value = m["query"]
-			}
-		}
-		var any []clause
-		for _, v := range list(value) {
-			c, err := keyword(text(v))
-			if kind == "regexp" {
-				c, err = expression(text(v))
-			}
-			if err != nil {
-				return clause{}, fmt.Errorf("%s %s: %w", kind, field, err)
-			}
-			any = append(any, c)
-		}
-		if len(any) == 0 {
-			return clause{}, fmt.Errorf("%s %s has no value", kind, field)
-		}
-		parts = append(parts, join(any, false))
-	}
-	if len(parts) == 0 {
-		return clause{}, fmt.Errorf("%s names no field", kind)
-	}
-	return join(parts, true), nil
-}
-
-func (e *elastalert) boolean(body map[string]any) (clause, error) {
-	var out clause
-	for _, k := range slices.Sorted(maps.Keys(body)) {
-		var parts []clause
-		for _, q := range list(body[k]) {
-			c, err := e.query(mapping(q))
-			if err != nil {
-				return clause{}, err
-			}
-			parts = append(parts, c)
-		}
-		switch k {
-		case "must", "filter":
-			out.all = append(out.all, parts...)
-		case "should":
-			out.any = append(out.any, parts...)
-		case "must_not":
-			out.not = append(out.not, parts...)
-		default:
-			return clause{}, fmt.Errorf("bool.%s has no counterpart here", k)
-		}
-	}
-	if len(out.all)+len(out.any)+len(out.not) == 0 {
-		return clause{}, fmt.Errorf("bool asks for nothing")
-	}
-	return out, nil
-}
-
-// queryString takes the plain part of Lucene's language: field:value, quoted
-// phrases, AND, OR, NOT and parentheses.
-func (e *elastalert) queryString(query string) (clause, error) {
-	s := &sigma{out: e.out, part: "query_string", doc: nil}
-	terms := map[string]any{}
-	var words []string
-	for _, w := range lucene(query) {
-		switch {
-		case w == "(" || w == ")":
-			words = append(words, w)
-		case w == "AND" || w == "OR" || w == "NOT":
-			words = append(words, strings.ToLower(w))
-		case strings.ContainsAny(w, "~^[]{}") || strings.HasPrefix(w, "/") || w == "|":
-			return clause{}, fmt.Errorf("query_string: %q has no counterpart here", w)
-		default:
-			if n := len(words); n > 0 && strings.HasPrefix(words[n-1], "term ") {
-				words = append(words, "or") // Lucene's default
-			}
-			field, value, ok := strings.Cut(w, ":")
-			if !ok || strings.HasPrefix(w, `"`) {
-				field, value = "", w
-			}
-			name := fmt.Sprintf("term %d", len(terms))
-			terms[name] = map[string]any{field: strings.Trim(value, `"`)}
-			words = append(words, name)
-		}
-	}
-	p := &logic{detection: terms, s: s, words: words}
-	c, err := p.either()
-	if err == nil && len(p.words) > 0 {
-		err = fmt.Errorf("%q is not understood", p.words[0])
-	}
-	if err != nil {
-		return c, fmt.Errorf("query_string %q: %w", query, err)
-	}
-	return c, nil
-}
-
-// lucene cuts a query into words; a quoted phrase, with its field, is one.
-func lucene(query string) []string {
-	var out []string
-	var word strings.Builder
-	quoted := false
-	end := func() {
-		if word.Len() > 0 {
-			out = append(out, word.String())
-			word.Reset()
-		}
-	}
-	for _, r := range query {
-		switch {
-		case r == '"':
-			quoted = !quoted
-			word.WriteRune(r)
-		case quoted:
-			word.WriteRune(r)
-		case r == ' ' || r == '\t' || r == '\n':
-			end()
-		case r == '(' || r == ')':
-			end()
-			out = append(out, string(r))
-		default:
-			word.WriteRune(r)
-		}
-	}
-	end()
-	return out
 }

@@ -56,19 +56,20 @@ type rule struct {
 	cancel   *clause
 }
 
+// rename gives the rule an id that no rule before it has.
+func (r *rule) rename(taken map[string]bool) {
+	id := r.id
+	for n := 2; taken[r.id]; n++ {
+		r.id = fmt.Sprintf("%s-%d", id, n)
+	}
+	taken[r.id] = true
+}
+
 // asks makes a record have a field, once.
 func (r *rule) asks(field string) {
 	if !slices.Contains(r.has, field) {
 		r.has = append(r.has, field)
 	}
-}
-
-// clause is a clause of our language.
-type clause struct {
-	regex, contains string
-	fold            bool
-	has             []string // fields that must be there
-	all, any, not   []clause
 }
 
 // write adds the rule as YAML. Everything that comes from elsewhere is quoted.
@@ -97,49 +98,6 @@ func (r *rule) matches() clause {
 		return r.match
 	}
 	return clause{all: []clause{r.match, {has: r.has}}}
-}
-
-// block is the clause as the lines of a mapping under a key.
-func (c *clause) block(key, margin string) []string {
-	var b strings.Builder
-	c.write(&b, margin+"  ", margin+"  ")
-	return append([]string{margin + key + ":"}, strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")...)
-}
-
-// write adds the keys of the clause; the first line begins with lead.
-func (c *clause) write(b *strings.Builder, lead, margin string) {
-	key := func(name, value string) {
-		fmt.Fprintf(b, "%s%s:%s\n", lead, name, value)
-		lead = margin
-	}
-	if c.regex != "" {
-		key("regex", " "+single(c.regex))
-	}
-	if c.contains != "" {
-		key("contains", " "+single(c.contains))
-	}
-	if len(c.has) > 0 {
-		tests := make([]string, len(c.has))
-		for i, name := range c.has {
-			tests[i] = single(name) + ": {exists: true}"
-		}
-		key("fields", " {"+strings.Join(tests, ", ")+"}")
-	}
-	if c.fold {
-		key("ignore_case", " true")
-	}
-	for _, list := range []struct {
-		name string
-		in   []clause
-	}{{"all", c.all}, {"any", c.any}, {"not", c.not}} {
-		if len(list.in) == 0 {
-			continue
-		}
-		key(list.name, "")
-		for _, sub := range list.in {
-			sub.write(b, margin+"  - ", margin+"    ")
-		}
-	}
 }
 
 // single quotes s for YAML. Line ends and other controls have no place in single

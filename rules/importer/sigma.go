@@ -3,7 +3,6 @@ package importer
 import (
 	"fmt"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,8 +11,8 @@ import (
 )
 
 // Sigma takes Sigma rules, one a document. Their selections are over fields of
-// parsed events; the clauses that come of them look for the values anywhere in
-// the record.
+// parsed events, and so are the clauses that come of them; keywords are looked for
+// anywhere in the record.
 func Sigma(data []byte) Result {
 	var out Result
 	docs, err := yamldoc.Plain(data)
@@ -23,7 +22,7 @@ func Sigma(data []byte) Result {
 	}
 	var b strings.Builder
 	b.WriteString("# from Sigma\nrules:\n")
-	taken := 0
+	ids := map[string]bool{}
 	for n, doc := range docs {
 		s := sigma{out: &out, doc: mapping(doc), part: fmt.Sprintf("document %d", n+1)}
 		if title := text(s.doc["title"]); title != "" {
@@ -34,10 +33,10 @@ func Sigma(data []byte) Result {
 			out.refuse(s.part, "%s", err)
 			continue
 		}
+		r.rename(ids)
 		r.write(&b)
-		taken++
 	}
-	if taken > 0 {
+	if len(ids) > 0 {
 		out.YAML = []byte(b.String())
 	}
 	return out
@@ -88,109 +87,6 @@ func plainTitle(t string) string {
 	return strings.NewReplacer("{{", "{ {", "}}", "} }").Replace(t)
 }
 
-var words = regexp.MustCompile(`[()|]|[^\s()|]+`)
-
-// logic reads `a and not (b or 1 of c*)` by recursive descent; words is what
-// is left of it.
-type logic struct {
-	detection map[string]any
-	s         *sigma
-	words     []string
-}
-
-func (p *logic) next(word string) bool {
-	if len(p.words) > 0 && strings.EqualFold(p.words[0], word) {
-		p.words = p.words[1:]
-		return true
-	}
-	return false
-}
-
-func (p *logic) either() (clause, error) {
-	one, err := p.both()
-	parts := []clause{one}
-	for err == nil && p.next("or") {
-		one, err = p.both()
-		parts = append(parts, one)
-	}
-	return join(parts, false), err
-}
-
-func (p *logic) both() (clause, error) {
-	one, err := p.single()
-	parts := []clause{one}
-	for err == nil && p.next("and") {
-		one, err = p.single()
-		parts = append(parts, one)
-	}
-	return join(parts, true), err
-}
-
-func (p *logic) single() (clause, error) {
-	switch {
-	case p.next("not"):
-		c, err := p.single()
-		p.s.out.note("%s excludes by field; here a record is excluded that has the value anywhere", p.s.part)
-		return clause{not: []clause{c}}, err
-	case p.next("("):
-		c, err := p.either()
-		if err == nil && !p.next(")") {
-			err = fmt.Errorf("a parenthesis of its condition is not closed")
-		}
-		return c, err
-	case len(p.words) == 0:
-		return clause{}, fmt.Errorf("its condition ends too early")
-	}
-	name := p.words[0]
-	p.words = p.words[1:]
-	if p.next("of") {
-		if len(p.words) == 0 {
-			return clause{}, fmt.Errorf("its condition ends too early")
-		}
-		of := p.words[0]
-		p.words = p.words[1:]
-		return p.of(name, of)
-	}
-	return p.selection(name)
-}
-
-// of reads `1 of them`, `all of selection*`.
-func (p *logic) of(count, pattern string) (clause, error) {
-	if count != "1" && count != "any" && count != "all" {
-		return clause{}, fmt.Errorf("its condition asks for %s of %s; only 1 and all can be said", count, pattern)
-	}
-	if pattern == "them" {
-		pattern = "[^_]*"
-	}
-	var parts []clause
-	for _, name := range slices.Sorted(maps.Keys(p.detection)) {
-		if ok, err := path.Match(pattern, name); err != nil || !ok || name == "condition" || name == "timeframe" {
-			continue
-		}
-		c, err := p.selection(name)
-		if err != nil {
-			return clause{}, err
-		}
-		parts = append(parts, c)
-	}
-	if len(parts) == 0 {
-		return clause{}, fmt.Errorf("nothing is called %s", pattern)
-	}
-	return join(parts, count == "all"), nil
-}
-
-func (p *logic) selection(name string) (clause, error) {
-	value, ok := p.detection[name]
-	if !ok {
-		return clause{}, fmt.Errorf("its condition names %q, which it does not define", name)
-	}
-	c, err := p.s.value(value)
-	if err != nil {
-		return c, fmt.Errorf("%s: %w", name, err)
-	}
-	return c, nil
-}
-
 // value makes a clause of a selection: a mapping of fields, or a list of mappings
 // or of keywords.
 func (s *sigma) value(v any) (clause, error) {
@@ -228,14 +124,14 @@ func (s *sigma) value(v any) (clause, error) {
 // field makes a clause of `name|modifiers: value or values`.
 func (s *sigma) field(name string, v any) (clause, error) {
 	name, modifiers, _ := strings.Cut(name, "|")
-	every, regex := false, false
+	every, kind := false, ""
 	for m := range strings.SplitSeq(modifiers, "|") {
 		switch m {
 		case "all":
 			every = true
-		case "re":
-			regex = true
-		case "", "contains", "startswith", "endswith":
+		case "re", "contains", "startswith", "endswith", "exists", "gt", "gte", "lt", "lte":
+			kind = m
+		case "":
 		default:
 			return clause{}, fmt.Errorf("the modifier %s of %s has no counterpart here", m, name)
 		}
@@ -245,17 +141,11 @@ func (s *sigma) field(name string, v any) (clause, error) {
 		list = []any{v}
 	}
 	if name != "" {
-		s.out.note("%s asks for values of the field %s; here they may stand anywhere in the record", s.part, name)
+		s.out.note("%s asks for the field %s: a record must have it under this name", s.part, name)
 	}
 	var parts []clause
 	for _, item := range list {
-		if item == nil {
-			return clause{}, fmt.Errorf("it asks that the field %s is not there", name)
-		}
-		c, err := keyword(text(item))
-		if regex {
-			c, err = expression(text(item))
-		}
+		c, err := fieldIs(name, kind, item)
 		if err != nil {
 			return clause{}, fmt.Errorf("%s: %w", name, err)
 		}
@@ -267,35 +157,84 @@ func (s *sigma) field(name string, v any) (clause, error) {
 	return join(parts, every), nil
 }
 
-// keyword looks for a text with Sigma's wildcards, in any case.
-func keyword(s string) (clause, error) {
-	var expr strings.Builder
-	wild, literal := false, strings.Builder{}
+// fieldIs makes a clause of one value that a field is compared with. Without a name it
+// is looked for in the whole record.
+func fieldIs(name, kind string, item any) (clause, error) {
+	value := text(item)
+	switch {
+	case name == "" && kind == "re":
+		return expression(value)
+	case name == "":
+		return keyword(value)
+	case item == nil:
+		return ask(name, "exists", "false"), nil
+	case kind == "exists":
+		return ask(name, "exists", fmt.Sprint(value == "true")), nil
+	case slices.Contains([]string{"gt", "gte", "lt", "lte"}, kind):
+		if decimal(item) == "" {
+			return clause{}, fmt.Errorf("%q is no number", value)
+		}
+		return ask(name, kind, decimal(item)), nil
+	case kind == "re":
+		c, err := expression(value)
+		return clause{field: &fieldTest{name, "regex", []string{c.regex}}}, err
+	case value != "" && strings.Trim(value, "*") == "":
+		return ask(name, "exists", "true"), nil
+	}
+	expr, literal, wild := wildcards(value)
+	if kind == "contains" && !wild && literal != "" {
+		return ask(name, "contains", literal), nil
+	}
+	if kind == "" && !wild && !strings.HasPrefix(value, "*") && !strings.HasSuffix(value, "*") {
+		return ask(name, "in", literal), nil
+	}
+	if kind != "contains" && kind != "endswith" && !strings.HasPrefix(value, "*") {
+		expr = "^" + expr
+	}
+	if kind != "contains" && kind != "startswith" && !strings.HasSuffix(value, "*") {
+		expr += "$"
+	}
+	if literal == "" {
+		return clause{}, fmt.Errorf("the value %q holds for every record", value)
+	}
+	return ask(name, "regex", expr), nil
+}
+
+// wildcards reads a text with Sigma's wildcards: as an expression, and as the text
+// that it is without them. Those at its ends are left out.
+func wildcards(s string) (expr, literal string, wild bool) {
+	var e, l strings.Builder
 	runes := []rune(strings.Trim(s, "*"))
 	for i := 0; i < len(runes); i++ {
 		switch c := runes[i]; {
 		case c == '\\' && i+1 < len(runes) && strings.ContainsRune(`*?\`, runes[i+1]):
 			i++
-			expr.WriteString(regexp.QuoteMeta(string(runes[i])))
-			literal.WriteRune(runes[i])
+			e.WriteString(regexp.QuoteMeta(string(runes[i])))
+			l.WriteRune(runes[i])
 		case c == '*':
 			wild = true
-			expr.WriteString(".*")
+			e.WriteString(".*")
 		case c == '?':
 			wild = true
-			expr.WriteString(".")
+			e.WriteString(".")
 		default:
-			expr.WriteString(regexp.QuoteMeta(string(c)))
-			literal.WriteRune(c)
+			e.WriteString(regexp.QuoteMeta(string(c)))
+			l.WriteRune(c)
 		}
 	}
+	return e.String(), l.String(), wild
+}
+
+// keyword looks for a text with Sigma's wildcards anywhere, in any case.
+func keyword(s string) (clause, error) {
+	expr, literal, wild := wildcards(s)
 	switch {
-	case strings.TrimSpace(literal.String()) == "":
+	case strings.TrimSpace(literal) == "":
 		return clause{}, fmt.Errorf("the value %q holds for every record", s)
 	case wild:
-		return clause{regex: expr.String(), fold: true}, nil
+		return clause{regex: expr, fold: true}, nil
 	}
-	return clause{contains: literal.String(), fold: true}, nil
+	return clause{contains: literal, fold: true}, nil
 }
 
 // expression makes a clause of a regular expression.

@@ -177,7 +177,7 @@ func (p *program) problems(list diag.List) error {
 	if err := diag.Print(p.stderr, list, p.colour(p.stderr)); err != nil {
 		return failed(err)
 	}
-	return &ran{exitFailed, fmt.Errorf("nothing done: %d problems", len(list))}
+	return &ran{exitFailed, fmt.Errorf("nothing done: %s", plural(len(list), "problem"))}
 }
 
 // history opens the files, and says to which source each belongs: to the
