@@ -130,4 +130,6 @@ func overflows(t *testing.T, set *rules.Set, lines []string) (out []overflow) {
 	return out
 }
 
-func (o overflow) String() string { return fmt.Sprintf("%s of %v, %d", o.Scenario, o.Sources, o.Events) }
+func (o overflow) String() string {
+	return fmt.Sprintf("%s of %v, %d", o.Scenario, o.Sources, o.Events)
+}
