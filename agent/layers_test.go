@@ -26,7 +26,7 @@ var layers = map[string]string{
 	"rules/match":              "",
 	"rules/match/bench":        "rules/match",
 	"rules/where":              "rules/diag rules/field rules/match",
-	"rules":                    "rules/condition rules/diag rules/field rules/match rules/template rules/where rules/yamldoc",
+	"rules":                    "rules/condition rules/diag rules/field rules/hours rules/match rules/template rules/where rules/yamldoc",
 	"rules/importer":           "rules/yamldoc",
 	"shipper":                  "",
 	"shipper/eventtest":        "shipper",

@@ -1,122 +1,52 @@
 package rules
 
 import (
+	"errors"
 	"maps"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // zones by name, also where the system has none
 
+	"github.com/thirdline/thirdline/rules/hours"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
-// Hours are spans of the week. A moment is in them when it is in one of them.
-type Hours []Span
-
-// Span is a part of some days.
-type Span struct {
-	Pos yamldoc.Pos `yaml:",pos"`
-	// Days are names (mon) and ranges of them (mon-fri); without any it is every day.
-	Days []yamldoc.Text `yaml:"days"`
-	// Times are as 22:00-06:00, up to but without the end; one that ends before it
-	// begins goes on into the next day. Without any it is the whole day.
-	Times []yamldoc.Text `yaml:"times"`
-	// Zone is an IANA name. Default UTC.
-	Zone yamldoc.Text `yaml:"zone"`
-
-	days  [7]bool // on which a time begins
-	times []minutes
-	zone  *time.Location
+// Hours are parts of the week, one text or a list of them, each as [hours.Parse]
+// reads it. A moment is in them when it is in one of them.
+type Hours struct {
+	yamldoc.Pos
+	texts []yamldoc.Text
+	spans []hours.Hours
 }
 
-// minutes of a day, from included, to not.
-type minutes struct{ from, to int }
+// DecodeYAML implements [yamldoc.Value].
+func (h *Hours) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
+	h.Pos = n.Pos()
+	if n.IsScalar() {
+		h.texts = make([]yamldoc.Text, 1)
+		n.Into(d, &h.texts[0])
+		return
+	}
+	n.Into(d, &h.texts)
+}
 
-const wholeDay = 24 * 60
-
-var timesShape = regexp.MustCompile(`^([01]?[0-9]|2[0-3]):([0-5][0-9])-([01]?[0-9]|2[0-4]):([0-5][0-9])$`)
+// JSONSchema implements [yamldoc.Described].
+func (*Hours) JSONSchema(of func(any) any) any { return of(Values{}) }
 
 // Contains reports whether t is in the hours.
 func (h Hours) Contains(t time.Time) bool {
-	return slices.ContainsFunc(h, func(s Span) bool { return s.contains(t) })
+	return slices.ContainsFunc(h.spans, func(s hours.Hours) bool { return s.Contain(t) })
 }
 
-func (s *Span) contains(t time.Time) bool {
-	t = t.In(s.zone)
-	now, today := t.Hour()*60+t.Minute(), int(t.Weekday())
-	yesterday := (today + 6) % 7
-	for _, m := range s.times {
-		if s.days[today] && now >= m.from && now < m.to {
-			return true
+// read makes the hours from their texts, and reports what is wrong with them.
+func (h *Hours) read(d *yamldoc.Document) {
+	for _, t := range h.texts {
+		span, err := hours.Parse(t.Value)
+		if bad, ok := errors.AsType[*hours.Error](err); ok {
+			d.Report(t.Pos, "bad-hours", bad.Remedy, "%s", bad.Problem)
 		}
-		if s.days[yesterday] && now+wholeDay < m.to { // begun yesterday
-			return true
-		}
+		h.spans = append(h.spans, span)
 	}
-	return false
-}
-
-// read makes the span from its texts, and reports what is wrong with them.
-func (s *Span) read(d *yamldoc.Document) {
-	for _, t := range s.Days {
-		if !s.day(t.Value) {
-			d.Report(t.Pos, "bad-days", "write mon tue wed thu fri sat sun, or a range such as mon-fri", "%q is no day of the week", t.Value)
-		}
-	}
-	if len(s.Days) == 0 {
-		s.days = [7]bool{true, true, true, true, true, true, true}
-	}
-	for _, t := range s.Times {
-		m, ok := readTimes(t.Value)
-		if !ok {
-			d.Report(t.Pos, "bad-times", "write '09:00-17:30', in quotes; 22:00-06:00 goes on into the next day", "%q is no part of a day", t.Value)
-		}
-		s.times = append(s.times, m)
-	}
-	if len(s.Times) == 0 {
-		s.times = []minutes{{0, wholeDay}}
-	}
-	zone, err := time.LoadLocation(s.Zone.Value)
-	if err != nil || s.Zone.Value == "Local" {
-		d.Report(s.Zone.Pos, "unknown-zone", "write an IANA name such as Europe/Berlin", "there is no time zone %q", s.Zone.Value)
-		zone = time.UTC
-	}
-	s.zone = zone
-}
-
-func (s *Span) day(text string) bool {
-	names := strings.Fields("sun mon tue wed thu fri sat")
-	first, last, ranged := strings.Cut(strings.ToLower(text), "-")
-	from, to := slices.Index(names, first), slices.Index(names, last)
-	if !ranged {
-		to = from
-	}
-	if from < 0 || to < 0 {
-		return false
-	}
-	for day := from; ; day = (day + 1) % 7 {
-		if s.days[day] = true; day == to {
-			return true
-		}
-	}
-}
-
-func readTimes(text string) (minutes, bool) {
-	m := timesShape.FindStringSubmatch(text)
-	if m == nil {
-		return minutes{}, false
-	}
-	var n [4]int
-	for i := range n {
-		n[i], _ = strconv.Atoi(m[i+1]) // the expression took digits only
-	}
-	out := minutes{n[0]*60 + n[1], n[2]*60 + n[3]}
-	if out.to <= out.from {
-		out.to += wholeDay
-	}
-	return out, out.to-out.from <= wholeDay && n[2]*60+n[3] <= wholeDay
 }
 
 // hours checks that the file has the hours that are named.
@@ -135,12 +65,11 @@ func (r *resolver) hours(names []yamldoc.Text) []Hours {
 // readHours makes the file's hours ready.
 func (r *resolver) readHours() {
 	for _, name := range slices.Sorted(maps.Keys(r.doc.Hours)) {
-		list := r.doc.Hours[name]
-		for i := range list {
-			list[i].read(r.d)
-		}
-		if len(list) == 0 {
-			r.d.Report(r.doc.Pos, "empty-list", "name a span: [{days: [mon-fri], times: ['09:00-17:00']}]", "hours %q are empty", name)
+		h := r.doc.Hours[name]
+		h.read(r.d)
+		r.doc.Hours[name] = h
+		if h.texts != nil && len(h.texts) == 0 { // nil is no list, which was said
+			r.d.Report(h.Pos, "empty-list", "name some, such as 'mon-fri 09:00-17:00 Europe/Berlin'", "hours %q are empty", name)
 		}
 	}
 }

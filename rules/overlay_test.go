@@ -85,7 +85,7 @@ func TestAListCanStandInAFile(t *testing.T) {
 
 func TestOverlaysChangeARuleOfAnotherFile(t *testing.T) {
 	set, err := folder(t, map[string]string{"pack.yaml": pack, "site.yaml": `
-hours: {nights: [{times: ['22:00-06:00']}]}
+hours: {nights: ['22:00-06:00']}
 overlays:
   - rule: login
     severity: critical
@@ -144,8 +144,8 @@ func TestSwitchesActInTheirOrder(t *testing.T) {
 func TestHours(t *testing.T) {
 	set, err := folder(t, map[string]string{"a.yaml": `
 hours:
-  business: [{days: [mon-fri], times: ['09:00-17:30'], zone: Europe/Berlin}]
-  nights: [{days: [fri, sat], times: ['22:00-06:00']}, {days: [sun]}]
+  business: mon-fri 09:00-17:30 Europe/Berlin
+  nights: ['fri,sat 22:00-06:00', sun]
 rules:
   - {id: a, title: t, severity: info, match: {contains: x}, active: [business]}
   - {id: b, title: t, severity: info, match: {contains: x}, mute: [nights]}

@@ -214,7 +214,7 @@ func (r *resolver) measure(c *Clause) int {
 func (r *resolver) unknown(t yamldoc.Text, what string, known []string) {
 	hint := fmt.Sprintf("define it in this file: %ss: {%s: ...}", strings.TrimSuffix(what, "s"), t.Value)
 	if what == "hours" {
-		hint = fmt.Sprintf("define them in this file: hours: {%s: [{days: [mon-fri], times: ['09:00-17:00']}]}", t.Value)
+		hint = fmt.Sprintf("define them in this file: hours: {%s: 'mon-fri 09:00-17:00 Europe/Berlin'}", t.Value)
 	}
 	if near := diag.Nearest(t.Value, known); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)

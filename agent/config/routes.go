@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"maps"
 	"path"
 	"slices"
@@ -138,8 +139,9 @@ func (k *checker) when(w *When) {
 		}
 	}
 	for _, t := range w.Hours {
-		if _, err := hours.Parse(t.Value); err != nil {
-			k.d.Report(t.Pos, "bad-hours", "", "%v", err)
+		_, err := hours.Parse(t.Value)
+		if bad, ok := errors.AsType[*hours.Error](err); ok {
+			k.d.Report(t.Pos, "bad-hours", bad.Remedy, "%s", bad.Problem)
 		}
 	}
 }

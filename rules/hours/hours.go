@@ -2,7 +2,7 @@
 // `mon-fri 08:00-18:00 Europe/Berlin`.
 //
 // It has no clock. Days and times are those of the clock on the wall of the zone;
-// without a zone, of the host's.
+// without a zone, of UTC, so that the same rules mean the same on every host.
 package hours
 
 import (
@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // zones by name, also where the system has none
 )
 
 // Hours are some days of the week, from one time of the day to another. The zero
@@ -26,16 +27,26 @@ const (
 	usage = "write days, times and a zone, each of which may be left out: mon-fri 08:00-18:00 Europe/Berlin"
 )
 
+// Error is what is wrong with a text, and what to write instead.
+type Error struct{ Problem, Remedy string }
+
+// Error implements error.
+func (e *Error) Error() string { return e.Problem + "; " + e.Remedy }
+
+func wrong(remedy, format string, args ...any) error {
+	return &Error{fmt.Sprintf(format, args...), remedy}
+}
+
 var names = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // Parse reads days (`mon-fri`, `sat,sun`), times (`22:00-06:00` ends on the next day)
 // and an IANA zone, in this order. What is left out is every day, the whole day, and
-// the host's zone.
+// UTC. An error is an [*Error].
 func Parse(s string) (Hours, error) {
-	h := Hours{text: s, end: day, zone: time.Local}
+	h := Hours{text: s, end: day, zone: time.UTC}
 	parts := strings.Fields(s)
 	if len(parts) == 0 {
-		return Hours{}, fmt.Errorf("these hours are empty; %s", usage)
+		return Hours{}, wrong(usage, "these hours are empty")
 	}
 	every := true
 	if strings.ContainsRune("smtwf", rune(parts[0][0])) {
@@ -54,12 +65,12 @@ func Parse(s string) (Hours, error) {
 		parts = parts[1:]
 	}
 	if len(parts) > 1 {
-		return Hours{}, fmt.Errorf("%q is too much; %s", strings.Join(parts[1:], " "), usage)
+		return Hours{}, wrong(usage, "%q is too much", strings.Join(parts[1:], " "))
 	}
 	if len(parts) == 1 {
 		zone, err := time.LoadLocation(parts[0])
-		if err != nil {
-			return Hours{}, fmt.Errorf("no time zone is called %q; %s", parts[0], usage)
+		if err != nil || parts[0] == "Local" {
+			return Hours{}, wrong("write an IANA name such as Europe/Berlin", "no time zone is called %q", parts[0])
 		}
 		h.zone = zone
 	}
@@ -74,7 +85,7 @@ func (h *Hours) parseDays(s string) error {
 			to = from
 		}
 		if from < 0 || to < 0 {
-			return fmt.Errorf("%q names no days; write mon-fri, or sat,sun", part)
+			return wrong("write mon tue wed thu fri sat sun, a range such as mon-fri, or a list such as sat,sun", "%q names no days", part)
 		}
 		for d := from; ; d = (d + 1) % 7 {
 			h.days[d] = true
@@ -104,10 +115,10 @@ func (h *Hours) parseTimes(s string) error {
 		}
 	}
 	if !ok || err != nil || h.start == day {
-		return fmt.Errorf("%q names no times; write 08:00-18:00", s)
+		return wrong("write 08:00-18:00; 22:00-06:00 goes on into the next day", "%q names no times", s)
 	}
 	if h.start == h.end {
-		return fmt.Errorf("%q begins where it ends; leave the times out for the whole day", s)
+		return wrong("leave the times out for the whole day", "%q begins where it ends", s)
 	}
 	return nil
 }

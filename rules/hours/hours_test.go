@@ -30,6 +30,9 @@ func TestContain(t *testing.T) {
 		{"sat-mon UTC", "2026-11-24T12:00", false},
 		{"20:00-24:00 UTC", "2026-11-24T23:59", true},
 		{"UTC", "2026-11-24T23:59", true},
+		{"08:00-18:00", "2026-11-24T08:00", true}, // without a zone it is UTC
+		{"08:00-18:00", "2026-11-24T18:00", false},
+		{"00:00-24:00", "2026-11-24T00:00", true},
 		{"sun 23:00-01:00 UTC", "2026-11-23T00:30", true},
 	} {
 		h, err := hours.Parse(c.hours)
@@ -61,6 +64,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		"24:00-08:00":             "names no times",
 		"08:60-09:00":             "names no times",
 		"08:00-08:00":             "begins where it ends",
+		"mon Local":               `no time zone is called "Local"`,
 		"mon Mars/Olympus":        `no time zone is called "Mars/Olympus"`,
 		"mon 08:00-09:00 UTC now": `"now" is too much`,
 		"Europe/Berlin mon":       `"mon" is too much`,

@@ -38,8 +38,9 @@ func (s *scenario) bucket(r *rule, doc map[string]any) {
 	if d, err := time.ParseDuration(text(doc["blackhole"])); err == nil && d > 0 && !strings.HasPrefix(strings.Join(r.over, "\n"), "cooldown") {
 		r.over = append(r.over, "cooldown: "+spelled(d))
 	}
+	counted := text(doc["type"]) == "conditional" && queueLength.MatchString(text(doc["condition"]))
 	for _, k := range []string{"condition", "overflow_filter"} {
-		if text(doc[k]) != "" && !(k == "condition" && text(doc["type"]) == "conditional" && queueLength.MatchString(text(doc[k]))) {
+		if text(doc[k]) != "" && (k != "condition" || !counted) {
 			refuse(k, "an expression over the events of the bucket has no counterpart here; write a sequence")
 		}
 	}
