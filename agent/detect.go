@@ -126,6 +126,13 @@ func (d *detector) observe(m rules.Match, fields func() map[string]string, at in
 	return out
 }
 
+// keyOf returns the key that a record speaks of, as far as it says.
+func (d *detector) keyOf(m rules.Match, fields map[string]string) []string {
+	w := &d.rules[m.Rule]
+	w.keys(m.Part, fields, d.host)
+	return slices.Clone(w.key)
+}
+
 // number tells records apart.
 func number(at incident.Place) uint64 {
 	h := fnv.New64a()

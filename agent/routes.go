@@ -12,6 +12,7 @@ import (
 // routes registers what commands may ask of a running agent: a line a subject,
 // whose handlers stand in a file of their own.
 func (a *Agent) routes(mux *http.ServeMux) {
+	mux.Handle("POST /explain", control.Handler(a.trials))
 	mux.Handle("GET /history", control.Handler(a.history))
 	mux.Handle("POST /mark", control.Handler(a.mark))
 	mux.Handle("GET /status", control.Handler(a.status))

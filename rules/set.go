@@ -33,6 +33,7 @@ type role struct {
 	recovers bool
 	part     condition.Part
 	sources  *Selector
+	name     string
 }
 
 // Match is a rule's pattern satisfied by one record.
@@ -78,7 +79,7 @@ func newSet(all []*Rule) (*Set, error) {
 			if u.Sources != nil {
 				sources = u.Sources
 			}
-			if err := add(u.Clause, role{i, u.Recovers, u.Part, sources}); err != nil {
+			if err := add(u.Clause, role{i, u.Recovers, u.Part, sources, u.Name}); err != nil {
 				return nil, err
 			}
 		}
@@ -106,6 +107,9 @@ func (s *Set) View(src Source) *View {
 	}
 	return v
 }
+
+// Clause returns where the clause of a match stands, such as absence.of.
+func (s *Set) Clause(m Match) string { return s.roles[m.Clause].name }
 
 // Selects reports whether the rule at an index of Rules, or a clause of it, selects src.
 func (s *Set) Selects(rule int, src Source) bool {

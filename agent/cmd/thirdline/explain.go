@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,75 +14,104 @@ import (
 )
 
 func (p *program) explainCommand() *cobra.Command {
-	var files, lines []string
-	var asJSON bool
+	var f explainFlags
 	cmd := &cobra.Command{
-		Use:   "explain --rules DIR [RULE...] [--line TEXT]",
+		Use:   "explain (--rules DIR | --config FILE) [RULE...] [--line TEXT]",
 		Short: "Say in words what a rule waits for, and why a line is or is not it",
 		Long: `explain says what rules wait for, what identifies their incidents, when these
 end, and what the engine looks for to find them fast. With --line it says of a
-record which clauses hold, for the named rules or for all of them.
+record which clauses hold, for the named rules or for all of them, how far the
+rule's condition has come with it, and what comes of it. Several lines are taken
+one after the other, as if they were written in this order.
+
+With --config or --state it asks the agent of this host, or the store of one that
+does not run, and so also says who would be told, and why nobody: the rule observes
+or its hours are muted, a silence, a cooldown, another incident that mutes it, an
+incident that is open already, no route. Nothing is changed and nothing is sent.
 
 Exit codes: 0 explained, 1 there is no such rule or a file has problems, 2 wrong
 command line.`,
 		Example: `  thirdline explain --rules rules.d disk-failing
-  thirdline explain --rules rules.d disk-failing --line 'sda: I/O error'`,
-		RunE: func(_ *cobra.Command, names []string) error {
-			if len(files) == 0 {
-				return errors.New("no rules: name a rule file or folder with --rules")
+  thirdline explain --rules rules.d disk-failing --line 'sda: I/O error'
+  thirdline explain --config /etc/thirdline/thirdline.yaml --line 'sda: I/O error'`,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(f.files) == 0 && f.at.config == "" {
+				return errors.New("no rules: name a rule file or folder with --rules, or a configuration with --config")
 			}
-			return p.explain(files, names, lines, asJSON)
+			return p.explain(cmd.Context(), &f, names)
 		},
 	}
-	cmd.Flags().StringArrayVar(&files, "rules", nil, "rule file or folder; may be given more than once")
-	cmd.Flags().StringArrayVar(&lines, "line", nil, "record to try on the rules; may be given more than once")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON list: a rule, or a rule and a line, each")
+	cmd.Flags().StringArrayVar(&f.files, "rules", nil, "rule file or folder; may be given more than once (default: the configuration's)")
+	cmd.Flags().StringArrayVar(&f.lines, "line", nil, "record to try on the rules; may be given more than once")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print one JSON list: a rule, or a rule and a line, each")
+	f.at.flags(cmd.Flags())
 	return cmd
 }
 
-func (p *program) explain(files, names, lines []string, asJSON bool) error {
-	set, problems := rules.Load(files, p.lookup)
+// explainFlags are the flags of explain.
+type explainFlags struct {
+	files, lines []string
+	asJSON       bool
+	at           reach
+}
+
+func (p *program) explain(ctx context.Context, f *explainFlags, names []string) error {
+	set, problems := p.rulesToExplain(f)
 	if len(problems) > 0 {
 		return p.problems(problems)
 	}
-	chosen := set.Rules
-	if len(names) > 0 {
-		chosen = nil
-		var known []string
-		all := slices.Concat(set.Rules, set.Disabled)
-		for _, r := range all {
-			known = append(known, r.ID.Value)
-		}
-		for _, name := range names {
-			at := slices.Index(known, name)
-			if at < 0 {
-				hint := ""
-				if near := diag.Nearest(name, known); near != "" {
-					hint = fmt.Sprintf("; did you mean %q?", near)
-				}
-				return failed(fmt.Errorf("no rule is called %q%s", name, hint))
-			}
-			chosen = append(chosen, all[at])
-		}
+	trials, err := p.try(ctx, f, set)
+	if err != nil {
+		return failed(err)
 	}
-	if asJSON {
-		return failed(p.explainJSON(chosen, lines))
+	chosen, err := chosenOf(set, names)
+	if err != nil {
+		return failed(err)
+	}
+	if f.asJSON {
+		return failed(p.explainJSON(chosen, f.lines, trials))
 	}
 	for n, r := range chosen {
 		if n > 0 {
 			fmt.Fprintln(p.stdout)
 		}
-		if len(lines) == 0 {
+		if len(f.lines) == 0 {
 			p.explainRule(r)
 			continue
 		}
-		for _, line := range lines {
+		for n, line := range f.lines {
 			if err := p.explainLine(r, line); err != nil {
 				return failed(err)
 			}
+			p.printTrials(trials, r, n)
 		}
 	}
 	return nil
+}
+
+// chosenOf returns the rules that are named, or all.
+func chosenOf(set *rules.Set, names []string) ([]*rules.Rule, error) {
+	if len(names) == 0 {
+		return set.Rules, nil
+	}
+	var chosen []*rules.Rule
+	var known []string
+	all := slices.Concat(set.Rules, set.Disabled)
+	for _, r := range all {
+		known = append(known, r.ID.Value)
+	}
+	for _, name := range names {
+		at := slices.Index(known, name)
+		if at < 0 {
+			hint := ""
+			if near := diag.Nearest(name, known); near != "" {
+				hint = fmt.Sprintf("; did you mean %q?", near)
+			}
+			return nil, fmt.Errorf("no rule is called %q%s", name, hint)
+		}
+		chosen = append(chosen, all[at])
+	}
+	return chosen, nil
 }
 
 func (p *program) explainRule(r *rules.Rule) {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 
+	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/rules"
 )
 
@@ -22,6 +23,8 @@ type explained struct {
 	Resolve   *explainedPart `json:"resolve,omitempty"`
 	// Clauses are the others, by where they stand.
 	Clauses map[string]explainedPart `json:"clauses,omitempty"`
+	// Trials say what comes of the record, for each clause that it satisfies.
+	Trials []agent.Trial `json:"trials,omitempty"`
 }
 
 // explainedPart is a clause with those inside it; Holds is set where there is a record.
@@ -32,7 +35,7 @@ type explainedPart struct {
 	Parts []explainedPart `json:"parts,omitempty"`
 }
 
-func (p *program) explainJSON(chosen []*rules.Rule, lines []string) error {
+func (p *program) explainJSON(chosen []*rules.Rule, lines []string, trials []agent.Trial) error {
 	records := []*string{nil}
 	if len(lines) > 0 {
 		records = nil
@@ -42,10 +45,10 @@ func (p *program) explainJSON(chosen []*rules.Rule, lines []string) error {
 	}
 	out := []explained{}
 	for _, r := range chosen {
-		for _, record := range records {
+		for n, record := range records {
 			e := explained{
 				Rule: r.ID.Value, File: r.File, Line: r.ID.Line, Title: r.Title.Value, Severity: r.Severity.Value,
-				Key: texts(r.Key), Literals: r.Literals(), Record: record, Condition: r.Says(),
+				Key: texts(r.Key), Literals: r.Literals(), Record: record, Condition: r.Says(), Trials: trialsOf(trials, r, n),
 			}
 			for _, u := range r.Uses() {
 				found, err := part(r, "", u.Clause, record)
