@@ -190,6 +190,15 @@ func remedy(pattern, message string) string {
 	return "expressions are RE2; put them in single quotes so that YAML leaves the backslashes alone"
 }
 
+// excepted reports whether an exception of the rule hides an example.
+func (c *checker) excepted(e yamldoc.Text) bool {
+	return slices.ContainsFunc(c.rule.Exceptions, func(x *Exception) bool {
+		t, err := x.Tester()
+		t.Format = c.rule.Examples.Format
+		return err == nil && t.Holds([]byte(e.Value))
+	})
+}
+
 func (c *checker) examples() {
 	var testers []Tester
 	for _, u := range c.rule.counted() {
@@ -210,7 +219,7 @@ func (c *checker) examples() {
 	}
 	c.repeated(slices.Concat(c.rule.Examples.Match, c.rule.Examples.NoMatch), "the examples")
 	for _, e := range c.rule.Examples.NoMatch {
-		if holds(e) {
+		if holds(e) && !c.excepted(e) {
 			c.d.Report(e.Pos, "example", "change the clause or the example", "this example should not match and does")
 		}
 	}

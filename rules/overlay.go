@@ -16,6 +16,8 @@ type Exception struct {
 	Clause `yaml:",inline"`
 	// Reason is for people.
 	Reason yamldoc.Text `yaml:"reason"`
+	// Overlaid tells that an overlay added it.
+	Overlaid bool `yaml:"-"`
 }
 
 // Overlay changes one rule, wherever that stands: what is set takes the place of the
@@ -95,7 +97,10 @@ func (c *checker) overlay(o *Overlay) {
 	}
 	c.overlayCount(o)
 	c.exceptions(o.Exceptions)
-	r.Exceptions = append(r.Exceptions, o.Exceptions...)
+	for _, e := range o.Exceptions {
+		e.Overlaid = true
+		r.Exceptions = append(r.Exceptions, e)
+	}
 }
 
 func set[T any](to *T, from T, given bool) {
