@@ -34,7 +34,7 @@ func Offline(o Options) (http.Handler, error) {
 		}
 	}
 	p := &pipeline{
-		host: o.Host, set: o.Rules, incidents: incident.NewManager(o.Host.Name, o.Rules, stored), store: o.Store,
+		Looker: Looker{set: o.Rules}, host: o.Host, incidents: incident.NewManager(o.Host.Name, o.Rules, stored), store: o.Store,
 		destinations: slices.Sorted(maps.Keys(to)), routes: o.Routes, redactor: o.Redact, log: slog.New(slog.DiscardHandler),
 	}
 	if p.redactor == nil {

@@ -33,12 +33,8 @@ const (
 
 // pipeline is everything between the files and the store. One goroutine runs it.
 type pipeline struct {
+	Looker
 	host         shipper.Host
-	set          *rules.Set
-	tags         map[string][]string      // by source
-	shapes       map[string]*record.Shape // by source
-	formats      map[string]*rules.Format // by source
-	views        map[viewKey]*rules.View
 	follower     *tail.Follower
 	detect       *detector
 	stillness    *stillness
@@ -83,9 +79,6 @@ type pipeline struct {
 	logs          map[string]logs // by source
 	lookedForLost time.Time
 }
-
-// viewKey is what a rule's selector can tell apart.
-type viewKey struct{ source, path string }
 
 func (p *pipeline) run(ctx context.Context) error {
 	defer close(p.gone)
@@ -173,17 +166,16 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 }
 
 func (p *pipeline) match(c tail.Chunk, now time.Time) {
-	key := viewKey{c.File.Source, c.File.Live}
-	view := p.views[key]
-	if view == nil {
-		view = p.set.View(rules.Source{Path: key.path, Tags: p.tags[key.source], Format: p.formats[key.source]})
-		p.views[key] = view
-	}
-	shape := p.shapes[key.source]
-	text, marks := shape.Text(c.File.Encoding, c.Data)
-	p.found = view.Scan(text, p.found[:0])
+	sight := p.look(c, p.found)
+	p.found = sight.found
+	p.fold(sight, now)
+}
+
+// fold makes incidents of what a chunk holds.
+func (p *pipeline) fold(s Sight, now time.Time) {
+	c, shape, text, marks := s.chunk, s.shape, s.text, s.marks
 	last := map[int]int{} // where the last record of a clause ends
-	for _, m := range p.found {
+	for _, m := range s.found {
 		start, end := shape.Around(text, m.Start, m.End)
 		if shape != nil && shape.Joiner != nil {
 			if m.Start < last[m.Clause] {
@@ -192,7 +184,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 			last[m.Clause] = end
 		}
 		record := text[start:end]
-		if p.isOwn(record, key.source) {
+		if p.isOwn(record, c.File.Source) {
 			continue
 		}
 		rule, at := p.set.Rules[m.Rule], place(c, marks, start, end)

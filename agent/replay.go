@@ -41,8 +41,7 @@ func NewReplay(o ReplayOptions) *Replay {
 		o.Clocks = map[string]*record.Clock{}
 	}
 	p := &pipeline{
-		set: o.Rules, tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: o.Clocks, zone: o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
-		views:     map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true, Format: o.Formats[""]})},
+		Looker: *o.looker(), clocks: o.Clocks, zone: o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
 	}
@@ -50,11 +49,30 @@ func NewReplay(o ReplayOptions) *Replay {
 	return &Replay{p}
 }
 
+// looker returns one that shows a chunk without a source and a path to every rule.
+func (o *ReplayOptions) looker() *Looker {
+	return &Looker{
+		set: o.Rules, tags: o.Tags, shapes: o.Shapes, formats: o.Formats,
+		views: map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true, Format: o.Formats[""]})},
+	}
+}
+
+// Looker returns one that sees what Read would, and may look while others do and
+// while the replay folds.
+func (r *Replay) Looker() *Looker {
+	l := r.p.Looker
+	o := ReplayOptions{Rules: l.set, Tags: l.tags, Shapes: l.shapes, Formats: l.formats}
+	return o.looker()
+}
+
 // Read folds a chunk of whole lines. arrived is the time of the records that
 // carry none, and the latest that one can carry.
-func (r *Replay) Read(c tail.Chunk, arrived time.Time) {
+func (r *Replay) Read(c tail.Chunk, arrived time.Time) { r.Fold(r.p.look(c, nil), arrived) }
+
+// Fold is Read for a chunk that a Looker has seen.
+func (r *Replay) Fold(s Sight, arrived time.Time) {
 	r.p.detect.begin(arrived)
-	r.p.match(c, arrived)
+	r.p.fold(s, arrived)
 }
 
 // Pass lets the clock go on to now.

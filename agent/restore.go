@@ -81,8 +81,8 @@ func (was stored) sources(list []Source) sources {
 // newPipeline puts the pipeline together. Its wake and log are still to be set.
 func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *pipeline, err error) {
 	p = &pipeline{
-		host: o.Host, set: o.Rules, tags: s.tags, shapes: s.shapes, formats: s.formats, clocks: s.clocks, skewed: s.skewed,
-		views: map[viewKey]*rules.View{}, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
+		Looker: Looker{o.Rules, s.tags, s.shapes, s.formats, map[viewKey]*rules.View{}},
+		host:   o.Host, clocks: s.clocks, skewed: s.skewed, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
 		stillness: newStillness(o.Sources, was.incidents), incidents: incident.NewManager(o.Host.Name, o.Rules, was.incidents),
 		follower: follower, store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
 		turned: o.Turned, idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,

@@ -54,7 +54,7 @@ type Trials struct {
 // store and the redactor count.
 func NewTrials(o Options) (*Trials, error) {
 	p := &pipeline{
-		host: o.Host, set: o.Rules, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes, redactor: o.Redact,
+		Looker: Looker{set: o.Rules}, host: o.Host, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes, redactor: o.Redact,
 		skewed: map[string]int64{}, clocks: map[string]*record.Clock{}, log: slog.New(slog.DiscardHandler), book: silence.NewBook(nil),
 	}
 	if p.redactor == nil {

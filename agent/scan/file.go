@@ -3,7 +3,6 @@ package scan
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -57,8 +56,9 @@ func Open(paths []string) ([]*File, error) {
 	return files, nil
 }
 
-// read hands the file on in chunks of whole lines, as the agent's tail does.
-func (f *File) read(ctx context.Context, ledgers []*Ledger) (err error) {
+// read hands the file on in chunks of whole lines, as the agent's tail does. Each is in
+// a buffer of its own, which is given away with it.
+func (f *File) read(bufs buffers, hand func(c tail.Chunk, buf []byte) error) (err error) {
 	file, err := os.Open(f.Path)
 	if err != nil {
 		return err
@@ -81,12 +81,9 @@ func (f *File) read(ctx context.Context, ledgers []*Ledger) (err error) {
 	if _, err := head.Discard(n); err != nil {
 		return err
 	}
-	l := liner{max: f.MaxLine, encoding: as.Encoding, shape: f.Shape, offset: int64(n)}
-	return l.lines(head, func(data []byte, offset int64, cut bool) error {
-		for _, l := range ledgers {
-			l.replay.Read(tail.Chunk{File: as, Offset: offset, Data: data, Cut: cut}, f.Modified)
-		}
-		return ctx.Err()
+	l := liner{max: f.MaxLine, encoding: as.Encoding, shape: f.Shape, offset: int64(n), buffers: bufs}
+	return l.lines(head, func(buf, data []byte, offset int64, cut bool) error {
+		return hand(tail.Chunk{File: as, Offset: offset, Data: data, Cut: cut}, buf)
 	})
 }
 
@@ -110,13 +107,21 @@ type liner struct {
 	encoding *text.Encoding
 	shape    *record.Shape
 	offset   int64
+	buffers
 }
 
-// lines hands on chunks of whole records with their offsets. A line longer than
-// max is handed on once, cut, and its rest skipped; a last line without an end
-// counts as whole.
-func (l *liner) lines(r io.Reader, hand func(data []byte, offset int64, cut bool) error) error {
-	buf := make([]byte, max(chunkBytes, l.max))
+// buffers are a bounded number of buffers.
+type buffers interface {
+	// take waits for a buffer that is free; it may have any size.
+	take() []byte
+	give(buf []byte)
+}
+
+// lines hands on chunks of whole records with their offsets, each in a buffer that
+// is given away with it. A line longer than max is handed on once, cut, and its rest skipped; a
+// last line without an end counts as whole.
+func (l *liner) lines(r io.Reader, hand func(buf, data []byte, offset int64, cut bool) error) error {
+	buf := l.sized(l.take())
 	held, skipping := 0, false
 	for {
 		n, err := fill(r, buf[held:])
@@ -142,18 +147,33 @@ func (l *liner) lines(r io.Reader, hand func(data []byte, offset int64, cut bool
 		if cut {
 			whole = whole[:min(len(whole), l.max)]
 		}
+		next := buf
+		if len(whole) > 0 && !last {
+			next = l.sized(l.take())
+		}
+		held = copy(next, data[end:])
 		if len(whole) > 0 {
-			if err := hand(whole, l.offset+int64(start), cut); err != nil {
+			if err := hand(buf, whole, l.offset+int64(start), cut); err != nil {
 				return err
 			}
+		} else if last {
+			l.give(buf)
 		}
 		if last {
 			return nil
 		}
+		buf = next
 		skipping = skipping || cut
-		held = copy(buf, data[end:])
 		l.offset += int64(end)
 	}
+}
+
+// sized returns a buffer in which a line of the maximum has room.
+func (l *liner) sized(buf []byte) []byte {
+	if size := max(chunkBytes, l.max); len(buf) < size {
+		return make([]byte, size)
+	}
+	return buf
 }
 
 // whole is what of data can be handed on; a record that fills it all is cut.

@@ -8,8 +8,6 @@ package scan
 
 import (
 	"cmp"
-	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -93,14 +91,3 @@ func (l *Ledger) Incidents() []Incident {
 
 // End lets the clock go on to now: what was quiet for long enough is over.
 func (l *Ledger) End(now time.Time) { l.replay.Pass(now) }
-
-// Files reads every file, the oldest first, into the ledgers. It ends early when
-// ctx does.
-func Files(ctx context.Context, files []*File, ledgers ...*Ledger) error {
-	for _, f := range files {
-		if err := f.read(ctx, ledgers); err != nil {
-			return fmt.Errorf("scan %s: %w", f.Path, err)
-		}
-	}
-	return nil
-}

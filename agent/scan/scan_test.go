@@ -135,12 +135,16 @@ func TestLinesAreWholeWhateverTheReads(t *testing.T) {
 		"whole": strings.NewReader(text.String()), "halves": iotest.HalfReader(strings.NewReader(text.String())),
 	} {
 		var got []string
-		l := liner{max: maxLine}
-		err := l.lines(r, func(data []byte, offset int64, cut bool) error {
+		free := pool{free: make(chan []byte, 2)}
+		free.give(nil)
+		free.give(nil)
+		l := liner{max: maxLine, buffers: free}
+		err := l.lines(r, func(buf, data []byte, offset int64, cut bool) error {
 			if !strings.HasPrefix(text.String()[offset:], string(data)) {
 				t.Errorf("%s: other bytes at offset %d", name, offset)
 			}
 			got = append(got, strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")...)
+			free.give(buf)
 			return nil
 		})
 		if err != nil {
@@ -221,5 +225,43 @@ func TestASilenceInHistoryEndsAnIncident(t *testing.T) {
 	tell()
 	if got[1] != "10:19:00-10:30:00 2 quiet" {
 		t.Errorf("after the end: %s", got[1])
+	}
+}
+
+// TestChunksAreFoldedInTheirOrder: however many look at once, and however many files
+// have nothing.
+func TestChunksAreFoldedInTheirOrder(t *testing.T) {
+	const lives, perFile = 3000, 1000
+	var paths []string
+	var want, got []int64
+	filler := strings.Repeat("nothing is wrong here\n", 100)
+	var text strings.Builder
+	for n := range lives {
+		want = append(want, int64(text.Len()))
+		text.WriteString("bad sda\n" + filler + "good sda\n")
+		if n%perFile == perFile-1 {
+			paths = append(paths, write(t, "app.log", []byte(text.String())))
+			for range 20 {
+				paths = append(paths, write(t, "empty.log", nil))
+			}
+			text.Reset()
+		}
+	}
+	files, err := Open(paths)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := ledger(t, disk)
+	if err := Files(t.Context(), files, l); err != nil {
+		t.Fatal(err)
+	}
+	for n, i := range l.Incidents() {
+		if i.Generation != n+1 || i.Reason != "recovered" {
+			t.Fatalf("life %d is generation %d and ended by %q", n, i.Generation, i.Reason)
+		}
+		got = append(got, i.Offset)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("offsets (-want +got):\n%s", diff)
 	}
 }
