@@ -21,8 +21,9 @@ func (w *work) data(op string) *profile.Data {
 	i, limits := &w.e.Data, w.p.Limits
 	d := &profile.Data{
 		ID: w.id, FP: i.Fingerprint, Marker: w.id + ":" + op, Kind: kind(w.e.Type),
-		Title: profile.Cut(limits.Title, strings.Join(strings.Fields(i.Title), " ")), Text: profile.Cut(limits.Text, account(w.e)),
-		Log: logOf(i.Snapshot, smaller(limits.Log, w.maxLog)), File: fmt.Sprintf("thirdline-%d-%d.txt", i.Generation, i.Sequence),
+		Title: profile.Cut(limits.Title, profile.Visible(strings.Join(strings.Fields(i.Title), " "))),
+		Text:  profile.Cut(limits.Text, profile.Visible(account(w.e))),
+		Log:   profile.Visible(logOf(i.Snapshot, smaller(limits.Log, w.maxLog))), File: fmt.Sprintf("thirdline-%d-%d.txt", i.Generation, i.Sequence),
 		Host: i.Host.Name, Rule: i.Rule, Severity: i.Severity, Tier: i.Tier, Owner: i.Owner, Runbook: i.Runbook, Reason: i.Reason,
 		Generation: i.Generation, Sequence: i.Sequence, Count: i.Count,
 		Opened: stamp(i.Opened), Time: stamp(w.e.Time), Until: stamp(w.now().Add(validFor * w.p.Resend)), UnixTime: w.e.Time.Unix(),

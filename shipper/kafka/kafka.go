@@ -89,13 +89,18 @@ func (k *Kafka) Run(ctx context.Context) error {
 	return nil
 }
 
-// connect makes the client with the first event.
-func (k *Kafka) connect() (*kgo.Client, error) {
+// connect makes the client with the first event. It asks a broker before anything is
+// produced: a refused login would otherwise be tried until the event times out.
+func (k *Kafka) connect(ctx context.Context) (*kgo.Client, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.client == nil {
 		client, err := kgo.NewClient(k.options...)
 		if err != nil {
+			return nil, err
+		}
+		if err := client.Ping(ctx); err != nil {
+			client.Close()
 			return nil, err
 		}
 		k.client = client
@@ -105,24 +110,31 @@ func (k *Kafka) connect() (*kgo.Client, error) {
 
 // Deliver implements [shipper.Backend].
 func (k *Kafka) Deliver(ctx context.Context, id string, event []byte) error {
-	client, err := k.connect()
-	if err != nil {
-		return fmt.Errorf("connect: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, produceWithin)
 	defer cancel()
+	client, err := k.connect(ctx)
+	if err != nil {
+		return meaning("connect", len(event), err)
+	}
 	fingerprint, _, _ := strings.Cut(id, "/")
-	err = client.ProduceSync(ctx, &kgo.Record{
-		Topic: k.topic, Key: []byte(fingerprint), Value: event,
-		Headers: []kgo.RecordHeader{{Key: "ce_id", Value: []byte(id)}, {Key: "content-type", Value: []byte("application/cloudevents+json")}},
-	}).FirstErr()
+	err = shipper.Fit(event, kerr.MessageTooLarge, func(event []byte) error {
+		return client.ProduceSync(ctx, &kgo.Record{
+			Topic: k.topic, Key: []byte(fingerprint), Value: event,
+			Headers: []kgo.RecordHeader{{Key: "ce_id", Value: []byte(id)}, {Key: "content-type", Value: []byte("application/cloudevents+json")}},
+		}).FirstErr()
+	})
+	return meaning("produce event", len(event), err)
+}
+
+// meaning says what a broker's error is for the event.
+func meaning(doing string, size int, err error) error {
 	switch {
 	case errors.Is(err, kerr.MessageTooLarge), errors.Is(err, kerr.InvalidRecord):
-		return &shipper.Refused{Reason: fmt.Sprintf("produce event of %d bytes: %v", len(event), err)}
+		return &shipper.Refused{Reason: fmt.Sprintf("produce event of %d bytes: %v", size, err)}
 	case errors.Is(err, kerr.SaslAuthenticationFailed), errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
-		return &shipper.Denied{Err: fmt.Errorf("produce event: %w", err)}
+		return &shipper.Denied{Err: fmt.Errorf("%s: %w", doing, err)}
 	case err != nil:
-		return fmt.Errorf("produce event: %w", err)
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return nil
 }

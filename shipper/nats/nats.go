@@ -119,9 +119,7 @@ func (n *NATS) Deliver(ctx context.Context, id string, event []byte) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, ackWithin)
 	defer cancel()
-	fingerprint, _, _ := strings.Cut(id, "/")
-	message := &natsgo.Msg{Subject: n.o.Subject + "." + fingerprint, Data: event, Header: natsgo.Header{"Content-Type": {"application/cloudevents+json"}}}
-	_, err = js.PublishMsg(ctx, message, jetstream.WithMsgID(id))
+	err = shipper.Fit(event, natsgo.ErrMaxPayload, func(event []byte) error { return n.publish(ctx, js, id, event) })
 	switch {
 	case errors.Is(err, natsgo.ErrMaxPayload):
 		return &shipper.Refused{Reason: fmt.Sprintf("publish event of %d bytes: %v", len(event), err)}
@@ -131,4 +129,11 @@ func (n *NATS) Deliver(ctx context.Context, id string, event []byte) error {
 		return fmt.Errorf("publish event: %w", err)
 	}
 	return nil
+}
+
+func (n *NATS) publish(ctx context.Context, js jetstream.JetStream, id string, event []byte) error {
+	fingerprint, _, _ := strings.Cut(id, "/")
+	message := &natsgo.Msg{Subject: n.o.Subject + "." + fingerprint, Data: event, Header: natsgo.Header{"Content-Type": {"application/cloudevents+json"}}}
+	_, err := js.PublishMsg(ctx, message, jetstream.WithMsgID(id))
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"text/template"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,7 @@ const cutMark = " … [cut]"
 func helpers() template.FuncMap {
 	return template.FuncMap{
 		"json": toJSON, "urlquery": url.QueryEscape, "pathescape": url.PathEscape, "base64": toBase64, "truncate": Cut,
-		"plain": plain, "html": toHTML, "pre": pre, "markdown": markdown, "fence": fence,
+		"plain": Plain, "html": toHTML, "pre": pre, "markdown": markdown, "fence": fence,
 		"jira": jira, "noformat": noformat, "adf": adf, "slack": slack, "slackcode": slackCode,
 	}
 }
@@ -44,33 +45,42 @@ func Cut(limit int, s string) string {
 	return string(runes[:keep]) + string([]rune(cutMark)[:min(limit, utf8.RuneCountInString(cutMark))])
 }
 
-// plain takes the meaning from what a viewer makes a link, a mention or a reference
-// to a ticket of, and from control characters.
-func plain(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (r < ' ' || r == 0x7f) {
-			return '\ufffd'
+// Visible replaces what a viewer does not show but obeys: control characters other
+// than line ends and tabs, and those that turn the direction of text. What is not
+// UTF-8 is replaced, too.
+func Visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029':
+			return utf8.RuneError
 		}
 		return r
 	}, s)
-	return strings.NewReplacer("://", ":"+gap+"//", "www.", "www"+gap+".", "WWW.", "WWW"+gap+".", "@", "@"+gap, "#", "#"+gap, "mailto:", "mailto"+gap+":").Replace(s)
+}
+
+// Plain takes the meaning from what a viewer makes a link, a mention or a reference
+// to a ticket of, and from control characters.
+func Plain(s string) string {
+	return strings.NewReplacer("://", ":"+gap+"//", "www.", "www"+gap+".", "WWW.", "WWW"+gap+".", "@", "@"+gap, "#", "#"+gap, "mailto:", "mailto"+gap+":").Replace(Visible(s))
 }
 
 // toHTML makes a text of HTML, lines kept.
 func toHTML(s string) string {
-	return strings.ReplaceAll(html.EscapeString(plain(s)), "\n", "<br>\n")
+	return strings.ReplaceAll(html.EscapeString(Plain(s)), "\n", "<br>\n")
 }
 
 // pre is a block of preformatted text in Textile and in Markdown that takes HTML.
 // The text cannot end it.
 func pre(s string) string {
-	return "<pre>\n" + strings.NewReplacer("</", "<"+gap+"/", "<pre", "<"+gap+"pre", "<code", "<"+gap+"code").Replace(plain(s)) + "\n</pre>"
+	return "<pre>\n" + strings.NewReplacer("</", "<"+gap+"/", "<pre", "<"+gap+"pre", "<code", "<"+gap+"code").Replace(Plain(s)) + "\n</pre>"
 }
 
 // markdown makes one line of literal Markdown.
 func markdown(s string) string {
 	var b strings.Builder
-	for _, r := range plain(strings.ReplaceAll(s, "\n", " ")) {
+	for _, r := range Plain(strings.ReplaceAll(s, "\n", " ")) {
 		if strings.ContainsRune("\\`*_{}[]()<>#+-.!|~$&:", r) {
 			b.WriteByte('\\')
 		}
@@ -100,7 +110,7 @@ func fence(s string) string {
 // jira makes literal Jira wiki text.
 func jira(s string) string {
 	var b strings.Builder
-	for _, r := range plain(s) {
+	for _, r := range Plain(s) {
 		if strings.ContainsRune(`\{}[]()*_-+^~?|!`, r) {
 			b.WriteByte('\\')
 		}
@@ -111,7 +121,7 @@ func jira(s string) string {
 
 // noformat is a block of preformatted Jira wiki text. The text cannot end it.
 func noformat(s string) string {
-	return "{noformat}\n" + strings.ReplaceAll(plain(s), "{noformat", "{"+gap+"noformat") + "\n{noformat}"
+	return "{noformat}\n" + strings.ReplaceAll(Plain(s), "{noformat", "{"+gap+"noformat") + "\n{noformat}"
 }
 
 // adf is an Atlassian document of a text and, where there is one, a block of code.
@@ -134,12 +144,12 @@ func adf(text, code string) (string, error) {
 
 // slack makes literal text of Slack's mrkdwn.
 func slack(s string) string {
-	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(plain(s))
+	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(Plain(s))
 	return strings.NewReplacer("*", "*"+gap, "_", "_"+gap, "~", "~"+gap, "`", "`"+gap).Replace(s)
 }
 
 // slackCode is a block of code in Slack's mrkdwn. The text cannot end it.
 func slackCode(s string) string {
-	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(plain(s))
+	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(Plain(s))
 	return fmt.Sprintf("```\n%s\n```", strings.ReplaceAll(s, "```", "`"+gap+"`"+gap+"`"))
 }

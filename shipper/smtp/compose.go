@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/thirdline/thirdline/shipper"
+	"github.com/thirdline/thirdline/shipper/profile"
 )
 
 const (
@@ -63,41 +64,38 @@ func (s *SMTP) compose(e *shipper.Event, withLog bool) []byte {
 // programs thread by. Line ends in it would be headers.
 func subject(e *shipper.Event) string {
 	i := &e.Data
-	title := []rune(strings.Join(strings.Fields(i.Title), " "))
-	if len(title) > maxSubject {
-		title = append(title[:maxSubject-1], '…')
-	}
+	title := profile.Cut(maxSubject, profile.Visible(strings.Join(strings.Fields(i.Title), " ")))
 	status := strings.ToUpper(i.Severity)
 	if e.Type == shipper.Resolved {
 		status = "resolved"
 	}
-	return fmt.Sprintf("[%s] %s: %s", status, i.Host.Name, string(title))
+	return fmt.Sprintf("[%s] %s: %s", status, strings.Join(strings.Fields(i.Host.Name), " "), title)
 }
 
-// account tells the step.
+// account tells the step. Only the runbook, which is the rule's own, stays a link.
 func account(e *shipper.Event) string {
 	i := &e.Data
 	var b strings.Builder
 	say := func(label, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%-10s %s\n", label+":", strings.ReplaceAll(value, "\n", " "))
+			fmt.Fprintf(&b, "%-10s %s\n", profile.Plain(label)+":", strings.ReplaceAll(value, "\n", " "))
 		}
 	}
-	fmt.Fprintf(&b, "%s\n\n", i.Title)
+	fmt.Fprintf(&b, "%s\n\n", profile.Plain(i.Title))
 	say("Step", e.Type[strings.LastIndexByte(e.Type, '.')+1:])
 	say("Reason", i.Reason)
 	say("Host", i.Host.Name)
 	say("Severity", strings.TrimSpace(i.Severity+" "+i.Tier))
 	say("Rule", i.Rule)
 	say("Owner", i.Owner)
-	say("Runbook", i.Runbook)
-	say("Known", i.Known)
+	say("Runbook", profile.Visible(i.Runbook))
+	say("Known", profile.Plain(i.Known))
 	say("Seen", fmt.Sprintf("%d times, last at %s", i.Count, i.LastSeen.UTC().Format(time.RFC3339)))
 	if i.Coalesced > 0 {
 		say("Summed up", fmt.Sprintf("%d earlier updates", i.Coalesced))
 	}
 	for _, k := range slices.Sorted(maps.Keys(i.Fields)) {
-		say(k, i.Fields[k])
+		say(k, profile.Plain(i.Fields[k]))
 	}
 	say("Event", e.ID)
 	return b.String()

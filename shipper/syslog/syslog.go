@@ -21,8 +21,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/thirdline/thirdline/shipper"
+	"github.com/thirdline/thirdline/shipper/profile"
 )
 
 const (
@@ -153,7 +155,7 @@ func (s *Syslog) message(e *shipper.Event) string {
 		severity = notice
 	}
 	kind := e.Type[strings.LastIndexByte(e.Type, '.')+1:]
-	title := []rune(strings.Map(printable, i.Title))
+	title := profile.Cut(maxTitle, strings.Map(printable, i.Title))
 	data := ""
 	for _, p := range [][2]string{
 		{"id", e.ID},
@@ -170,12 +172,12 @@ func (s *Syslog) message(e *shipper.Event) string {
 		}
 	}
 	return fmt.Sprintf("<%d>1 %s %s thirdline %d %s [%s%s] \ufeff%s: %s",
-		s.facility*8+severity, e.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), token(i.Host.Name), os.Getpid(), token(kind), sdID, data, kind, string(title[:min(len(title), maxTitle)]))
+		s.facility*8+severity, e.Time.UTC().Format("2006-01-02T15:04:05.000000Z"), token(i.Host.Name), os.Getpid(), token(kind), sdID, data, kind, title)
 }
 
 // printable keeps a message on one line.
 func printable(r rune) rune {
-	if r < ' ' || r == 0x7f {
+	if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
 		return ' '
 	}
 	return r

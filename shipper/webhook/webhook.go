@@ -3,8 +3,8 @@
 // A 2xx answer that was read whole is an acceptance. 408, 425, 429 and 5xx, and
 // every fault of the network, may pass; the id of the event does not change, so
 // that the endpoint can drop what it has already. 401 and 403 are faults of the
-// configuration, not of the event: they pause the destination. All else is a
-// refusal.
+// configuration, not of the event: they pause the destination. An event that is too
+// large (413) is sent again without what surrounds the match. All else is a refusal.
 // Redirects are not followed: no header may reach another host.
 package webhook
 
@@ -164,8 +164,19 @@ func retryAfter(resp *http.Response) time.Duration {
 	return 0
 }
 
+// errLarge tells that the endpoint takes no event of this size.
+var errLarge = errors.New("the event is too large")
+
 // Deliver implements [shipper.Backend].
 func (w *Webhook) Deliver(ctx context.Context, id string, event []byte) error {
+	err := shipper.Fit(event, errLarge, func(event []byte) error { return w.post(ctx, id, event) })
+	if errors.Is(err, errLarge) {
+		return &shipper.Refused{Reason: err.Error()}
+	}
+	return err
+}
+
+func (w *Webhook) post(ctx context.Context, id string, event []byte) error {
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, w.o.URL, event)
 	if err != nil {
 		return fmt.Errorf("make request: %w", err)
@@ -209,6 +220,8 @@ func answer(resp *http.Response) error {
 		return fmt.Errorf("read answer: %w", errors.Join(readErr, errors.New("the answer is cut or endless")))
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return &shipper.Denied{Err: errors.New(said)}
+	case status == http.StatusRequestEntityTooLarge:
+		return fmt.Errorf("%s (%w)", said, errLarge)
 	case passing(status):
 		return &shipper.Later{After: retryAfter(resp), Err: errors.New(said)}
 	case status >= 300 && status < 400:

@@ -30,7 +30,7 @@ func TestNATSLosesANode(t *testing.T) {
 	urls, kill := natsCluster(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	stream := natsStream(ctx, t, urls)
+	stream := natsStream(ctx, t, urls, 3)
 	b, err := nats.New(nats.Options{Servers: urls, Subject: "desk"})
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestNATSLosesANode(t *testing.T) {
 	natsHolds(ctx, t, stream, want)
 }
 
-// natsCluster starts three nodes; kill ends one as a power cut would.
+// natsCluster starts three nodes; kill ends one.
 func natsCluster(t *testing.T) (urls []string, kill func()) {
 	t.Helper()
 	script := wanted(t, "nats")
@@ -84,12 +84,12 @@ func natsCluster(t *testing.T) (urls []string, kill func()) {
 	return urls, kill
 }
 
-// natsStream makes a stream with three replicas as soon as the cluster has a leader.
-func natsStream(ctx context.Context, t *testing.T, urls []string) jetstream.Stream {
+// natsStream makes a stream as soon as the nodes have a leader.
+func natsStream(ctx context.Context, t *testing.T, urls []string, replicas int, options ...natsgo.Option) jetstream.Stream {
 	t.Helper()
 	var last error
 	for end := time.Now().Add(natsForms); time.Now().Before(end); {
-		conn, err := natsgo.Connect(strings.Join(urls, ","), natsgo.MaxReconnects(-1))
+		conn, err := natsgo.Connect(strings.Join(urls, ","), append(options, natsgo.MaxReconnects(-1))...)
 		if err != nil {
 			last = err
 			time.Sleep(200 * time.Millisecond)
@@ -100,7 +100,7 @@ func natsStream(ctx context.Context, t *testing.T, urls []string) jetstream.Stre
 			t.Fatal(err)
 		}
 		try, cancel := context.WithTimeout(ctx, 3*time.Second) // nobody answers before there is a leader
-		stream, err := js.CreateStream(try, jetstream.StreamConfig{Name: "desk", Subjects: []string{"desk.*"}, Replicas: 3})
+		stream, err := js.CreateStream(try, jetstream.StreamConfig{Name: "desk", Subjects: []string{"desk.*"}, Replicas: replicas})
 		cancel()
 		if err == nil {
 			t.Cleanup(conn.Close)
