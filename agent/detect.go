@@ -26,6 +26,8 @@ type detector struct {
 	rules []tracked // as in the set
 	gone  []string  // stored states that no rule has any more
 	begun bool      // what is expected is waited for
+	// settled is the time that was passed last; zero while a backlog is read.
+	settled time.Time
 }
 
 // tracked is one rule with what its condition remembers.
@@ -103,7 +105,7 @@ func (d *detector) observe(m rules.Match, fields func() map[string]string, at in
 	if w.table == nil {
 		return []detected{{Detection: incident.Detection{Rule: w.rule, Fields: fields(), Place: at, Count: 1}}}
 	}
-	in := condition.Input{Part: m.Part, Time: now}
+	in := condition.Input{Part: m.Part, Time: now, Settled: d.settled}
 	if !at.Time.IsZero() {
 		in.Time = at.Time
 	}
@@ -189,6 +191,7 @@ func (w *tracked) keys(part condition.Part, fields map[string]string, host strin
 
 // tick returns what the time has brought. No record of an earlier time is expected.
 func (d *detector) tick(now time.Time) []detected {
+	d.settled = now
 	var out []detected
 	for _, w := range d.rules {
 		if w.table == nil {

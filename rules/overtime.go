@@ -81,10 +81,18 @@ func (o *OverTime) shape() (s shape, ok bool) {
 // Condition returns the rule's condition over time, and its name in a rule file;
 // for a rule without one it is [condition.Each], without a name.
 func (r *Rule) Condition() (c condition.Condition, name string) {
-	if s, ok := r.shape(); ok {
-		return s.condition, s.name
+	s, ok := r.shape()
+	if !ok {
+		return condition.Each{}, ""
 	}
-	return condition.Each{}, ""
+	if t, counts := s.condition.(condition.Threshold); counts {
+		t.Keep = 64
+		if len(r.Key) == 0 { // there is one such state, of many files perhaps
+			t.Keep = condition.MaxCount
+		}
+		return t, s.name
+	}
+	return s.condition, s.name
 }
 
 // Says tells in words what the rule's condition over time waits for; nothing where

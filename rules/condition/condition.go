@@ -48,6 +48,9 @@ type Input struct {
 	ID uint64
 	// Fields are what the record gave the rule.
 	Fields map[string]string
+	// Settled is when what was written before has been read, but for what is late. It is
+	// zero while a backlog is read, whose files come one after the other.
+	Settled time.Time
 }
 
 // Verdict is what a condition concludes.

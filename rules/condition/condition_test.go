@@ -1,12 +1,15 @@
 package condition_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/thirdline/thirdline/rules/condition"
 )
@@ -80,8 +83,11 @@ func TestConditionsAtTheirBoundaries(t *testing.T) {
 		"the window holds both its ends":           {c: three, steps: []play{{at: 0}, {at: 30}, {at: 60}}, want: []string{"fired at 1m0s of 3"}},
 		"the window slides":                        {c: three, steps: []play{{at: 0}, {at: 30}, {at: 60.001}, {at: 90}}, want: []string{"fired at 1m30s of 3"}},
 		"a firing starts the key anew":             {c: three, steps: []play{{at: 0}, {at: 1}, {at: 2}, {at: 3}, {at: 4}, {at: 5}}, want: []string{"fired at 2s of 3", "fired at 5s of 3"}},
+		"a late burst counts at its own time":      {c: three, steps: []play{{at: 9000}, {at: 9900}, {at: 100}, {at: 130}, {at: 160}}, want: []string{"fired at 2m40s of 3"}},
+		"early and late records make one burst":    {c: three, steps: []play{{at: 100}, {at: 160}, {at: 9000}, {at: 130}}, want: []string{"fired at 2m10s of 3"}},
+		"what fired counts no second time":         {c: three, steps: []play{{at: 100}, {at: 120}, {at: 140}, {at: 9000}, {at: 110}, {at: 130}}, want: []string{"fired at 2m20s of 3"}},
 		"a late record counts in the newest's":     {c: three, steps: []play{{at: 100}, {at: 40}, {at: 70}}, want: []string{"fired at 1m10s of 3"}},
-		"a record older than the window is gone":   {c: three, steps: []play{{at: 100}, {at: 39.999}, {at: 70}}},
+		"a record older than the window":           {c: three, steps: []play{{at: 100}, {at: 39.999}, {at: 70}}},
 		"a value counts once":                      {c: users, steps: []play{{at: 0, value: "a"}, {at: 1, value: "a"}, {at: 2, value: "b"}, {at: 3, value: "c"}}, want: []string{"fired at 3s of 3"}},
 		"a value counts from its last sighting":    {c: users, steps: []play{{at: 0, value: "a"}, {at: 50, value: "a"}, {at: 70, value: "b"}, {at: 110, value: "c"}}, want: []string{"fired at 1m50s of 3"}},
 		"a record without the field counts not":    {c: users, steps: []play{{at: 0, value: "a"}, {at: 1}, {at: 2, value: "b"}, {at: 3}}},
@@ -97,7 +103,7 @@ func TestConditionsAtTheirBoundaries(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, said := run(t, tc.c, tc.cooldown, tc.steps)
-			if diff := cmp.Diff(tc.want, said); diff != "" {
+			if diff := gocmp.Diff(tc.want, said); diff != "" {
 				t.Errorf("said (-want +got):\n%s", diff)
 			}
 		})
@@ -192,7 +198,7 @@ func TestARestartChangesNothing(t *testing.T) {
 				one.Expect([]string{"0"}, at(0))
 				saved = append(stored(t, other), unchanged(saved, other)...)
 			}
-			if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
+			if diff := gocmp.Diff(want, got); diff != "" || len(want) == 0 {
 				t.Errorf("said (-living +restarted), %d in all:\n%s", len(want), diff)
 			}
 		})
@@ -233,7 +239,7 @@ func TestKeysAreBoundedAndEvictionsCounted(t *testing.T) {
 	for name, s := range table.Changed() {
 		changes[name] = s != nil
 	}
-	if diff := cmp.Diff(map[string]bool{"0": false, "one too many": true}, changes); diff != "" {
+	if diff := gocmp.Diff(map[string]bool{"0": false, "one too many": true}, changes); diff != "" {
 		t.Errorf("to be stored (-want +got):\n%s", diff)
 	}
 	if observe("1", condition.MaxKeys+1) != 1 || observe("0", condition.MaxKeys+2) != 0 {
@@ -274,5 +280,53 @@ func BenchmarkFlood(b *testing.B) {
 				table.Observe([]string{fmt.Sprint(i % 3)}, condition.Input{Time: at(float64(i) / 1000), Fields: fields})
 			}
 		})
+	}
+}
+
+// TestABacklogOfSeveralFilesCountsAsItWasWritten: files that are read one after the
+// other fire in the windows in which reading them live would have fired.
+func TestABacklogOfSeveralFilesCountsAsItWasWritten(t *testing.T) {
+	c := condition.Threshold{Count: 4, Within: time.Minute, Keep: 1000}
+	var live, one, two []play
+	for n := range 400 {
+		p := play{at: float64(n*n%97 + n*15)}
+		live = append(live, p)
+		if n%3 == 0 {
+			one = append(one, p)
+		} else {
+			two = append(two, p)
+		}
+	}
+	for _, list := range [][]play{live, one, two} {
+		slices.SortFunc(list, func(a, b play) int { return cmp.Compare(a.at, b.at) })
+	}
+	_, want := run(t, c, 0, live)
+	_, got := run(t, c, 0, slices.Concat(one, two))
+	if len(want) < 20 || len(got) < len(want)*9/10 || len(got) > len(want) {
+		t.Errorf("live it fired %d times, file by file %d times", len(want), len(got))
+	}
+	_, alone := run(t, c, 0, slices.Concat(one, []play{{at: 1}, {at: 2}, {at: 3}, {at: 4}}))
+	if len(alone) == 0 {
+		t.Error("a burst in the second file did not fire")
+	}
+}
+
+// TestWhatIsSettledIsForgotten, so that what is remembered live is a window.
+func TestWhatIsSettledIsForgotten(t *testing.T) {
+	table, err := condition.NewTable(condition.Threshold{Count: 3, Within: time.Minute, Keep: 1000}, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fired int
+	for _, in := range []struct{ at, settled float64 }{{0, -2}, {50, 48}, {61, 59}, {200, 198}, {141, 198}, {55, 198}, {139, 198}} {
+		fired += len(table.Observe(nil, condition.Input{Time: at(in.at), Settled: at(in.settled)}))
+	}
+	if got := table.Progress(nil).Words; fired != 0 || got != "2 of 3 records within 1m0s" {
+		t.Errorf("it fired %d times; %s", fired, got)
+	}
+	for _, s := range table.Changed() {
+		if strings.Count(string(s.State), ",") > 10 {
+			t.Errorf("more is remembered than a window: %s", s.State)
+		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 // loses one each Leak: Count records at once, or more of them over a longer time.
 // When it fires the bucket is empty; it counts all records that came since it was.
 //
-// With Distinct a value counts once while the bucket is not empty. A late record
-// counts as if it came now.
+// With Distinct a value counts once while the bucket is not empty. Of a late record
+// has leaked what leaks from its time to the newest; it counts if anything is left.
 type Leaky struct {
 	Count int
 	Leak  time.Duration
@@ -36,6 +36,10 @@ func (s *leaky) Observe(in Input) []Verdict {
 		return nil
 	}
 	s.drain(in.Time)
+	left := 1 - max(0, float64(s.At.Sub(in.Time))/float64(s.c.Leak))
+	if left <= 0 {
+		return nil
+	}
 	if s.c.Distinct != "" {
 		value, ok := in.Fields[s.c.Distinct]
 		if value = Short(value); !ok || slices.Contains(s.Value, value) {
@@ -44,7 +48,7 @@ func (s *leaky) Observe(in Input) []Verdict {
 		s.Value = append(s.Value, value)
 	}
 	s.N++
-	if s.Level++; s.Level <= float64(s.c.Count-1) {
+	if s.Level += left; s.Level <= float64(s.c.Count-1) {
 		return nil
 	}
 	n := s.N

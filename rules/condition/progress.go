@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,11 +36,16 @@ func says(s State) string {
 }
 
 func (s *threshold) progress() string {
-	what := "records"
-	if s.c.Distinct != "" {
-		what = "values of " + s.c.Distinct
+	most := 0 // in the window of any of them
+	for first := range s.At {
+		n, _ := slices.BinarySearch(s.At, s.At[first]+int64(s.c.Within)+1)
+		most = max(most, n-first)
 	}
-	return fmt.Sprintf("%d of %d %s within %s", len(s.At), s.c.Count, what, s.c.Within)
+	return fmt.Sprintf("%d of %d records within %s", most, s.c.Count, s.c.Within)
+}
+
+func (s *distinct) progress() string {
+	return fmt.Sprintf("%d of %d values of %s within %s", len(s.At), s.c.Count, s.c.Distinct, s.c.Within)
 }
 
 func (s *leaky) progress() string {
