@@ -86,10 +86,14 @@ func miss(f *shipper.Facts, name string, err error) {
 func (c *Collector) system() {
 	f := &c.last
 	f.CPUs = runtime.NumCPU()
-	if i, err := host.Info(); err != nil {
-		miss(f, "system", err)
+	if f.OS = c.release(); f.OS == "" {
+		f.Missing = append(f.Missing, "system")
+	}
+	f.Kernel = c.text(f, "kernel", "proc/sys/kernel/osrelease")
+	if booted, err := host.BootTime(); err != nil {
+		miss(f, "boot time", err)
 	} else {
-		f.OS, f.Kernel, f.Booted = strings.TrimSpace(i.Platform+" "+i.PlatformVersion), i.KernelVersion, time.Unix(int64(i.BootTime), 0).UTC()
+		f.Booted = time.Unix(int64(booted), 0).UTC()
 	}
 	if l, err := load.Avg(); err != nil {
 		miss(f, "load", err)
@@ -108,6 +112,24 @@ func (c *Collector) system() {
 			pressure(f, what, line)
 		}
 	}
+}
+
+// release returns the name and version of the distribution, such as "debian 12", from
+// os-release(5). The library that knows more of them starts a program to find out.
+func (c *Collector) release() string {
+	for _, file := range []string{"etc/os-release", "usr/lib/os-release"} {
+		b, err := os.ReadFile(filepath.Join(c.Root, file))
+		if err != nil {
+			continue
+		}
+		said := map[string]string{}
+		for line := range strings.Lines(string(b)) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			said[key] = strings.Trim(value, `"'`)
+		}
+		return strings.TrimSpace(said["ID"] + " " + said["VERSION_ID"])
+	}
+	return ""
 }
 
 // instance returns the host's id in its cloud: where cloud-init notes it, or where

@@ -39,7 +39,7 @@ func TestWhatCannotBeHadIsNamed(t *testing.T) {
 	}
 	c := Collector{Root: root}
 	f := c.Take(About{Log: filepath.Join(root, "no/such/app.log"), PID: 1 << 30}, time.Now())
-	want := &shipper.Facts{Pressure: map[string]float64{"io some": 1.5, "io full": 0.25}, Missing: []string{"boot_id", "pressure cpu", "pressure memory", "disk", "process 1073741824: it has ended"}}
+	want := &shipper.Facts{Pressure: map[string]float64{"io some": 1.5, "io full": 0.25}, Missing: []string{"system", "kernel", "boot_id", "pressure cpu", "pressure memory", "disk", "process 1073741824: it has ended"}}
 	if diff := cmp.Diff(want, &shipper.Facts{Pressure: f.Pressure, Missing: f.Missing}, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
@@ -127,5 +127,38 @@ func BenchmarkTake(b *testing.B) {
 	for b.Loop() {
 		var c Collector // nothing cached
 		c.Take(About{Log: "/var/log/x.log", PID: int32(os.Getpid())}, time.Now())
+	}
+}
+
+// TestAProcessIsMeasuredFromItsStat: its name may hold anything, parentheses too.
+func TestAProcessIsMeasuredFromItsStat(t *testing.T) {
+	root := t.TempDir()
+	c := Collector{Root: root}
+	for name, text := range map[string]string{
+		"proc/7/stat":    "7 (a) S 1 (b) R 1 7 7 0 -1 4194304 100 0 0 0 150 50 0 0 20 0 1 0 6000 10000 25 18446744073709551615 1 1",
+		"proc/8/stat":    "8 (short) R 1 2",
+		"proc/uptime":    "100.00 190.00\n",
+		"etc/os-release": "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\nVERSION_ID=\"12\"\n",
+	} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, ok := c.measure(7, c.uptime())
+	want := shipper.Process{PID: 7, Name: "a) S 1 (b", CPU: 5, Memory: 25 * uint64(os.Getpagesize())} // 2 s of CPU in 40 s
+	if diff := cmp.Diff(want, got); diff != "" || !ok {
+		t.Errorf("ok %v, process (-want +got):\n%s", ok, diff)
+	}
+	for _, pid := range []int32{8, 9} {
+		if _, ok := c.measure(pid, c.uptime()); ok {
+			t.Errorf("process %d was measured", pid)
+		}
+	}
+	if got := c.release(); got != "debian 12" {
+		t.Errorf("release %q", got)
 	}
 }
