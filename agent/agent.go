@@ -182,6 +182,7 @@ func (a *Agent) Run(ctx context.Context) error {
 		g.Go(func() error { return s.Run(ctx) })
 	}
 	g.Go(func() error { return a.pipeline.evidence.runner.Run(ctx) })
+	a.gather(g)
 	g.Go(func() error { return a.pipeline.run(ctx) })
 	err := g.Wait()
 	a.log.Info("agent stopped")

@@ -105,6 +105,7 @@ type host struct {
 	turnWithin  time.Duration
 	routes      *shipper.Routes
 	desks       map[string]shipper.Backend
+	root        string // of facts; empty is the machine's
 }
 
 func newHost(t *testing.T, source string) *host {
@@ -164,7 +165,9 @@ func (h *host) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.store = s
+	if h.store = s; h.root != "" {
+		a.SetRoot(h.root)
+	}
 	ctx, cancel := context.WithCancel(h.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()

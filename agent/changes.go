@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/thirdline/thirdline/agent/changed"
@@ -34,20 +36,24 @@ type Changed struct {
 	Files []string
 }
 
-// changes is what changed on the host, as far as the host does not write it down.
+// changes is what changed on the host, as far as the host does not write it down. The
+// gatherer looks at files and asks what was before; all may keep what they know of, and
+// the pipeline stores it.
 type changes struct {
-	changed.Collector
-	within time.Duration
-	kept   []shipper.Change
-	states map[string]changed.State // nil before the first look
-	looked time.Time
+	within    time.Duration
+	collector changed.Collector        // the gatherer's alone, as is the next line
+	states    map[string]changed.State // nil before the first look
+	looked    time.Time
 
+	mu     sync.Mutex
+	kept   []shipper.Change          // sorted; it is replaced when something is added
 	added  []shipper.Change          // not durable yet
 	differ map[string]*changed.State // not durable yet; nil is gone
+	stored func()                    // takes what fill wrote off these two
 }
 
-func newChanges(s *store.Store, o Changed) (changes, error) {
-	c := changes{Collector: changed.Collector{Files: o.Files}, within: cmp.Or(o.Within, changedIn), differ: map[string]*changed.State{}}
+func newChanges(s *store.Store, o Changed) (*changes, error) {
+	c := &changes{collector: changed.Collector{Files: o.Files}, within: cmp.Or(o.Within, changedIn), differ: map[string]*changed.State{}}
 	kept, err := store.Load[shipper.Change](s, store.Changes)
 	if err != nil {
 		return c, err
@@ -64,37 +70,52 @@ func newChanges(s *store.Store, o Changed) (changes, error) {
 
 // look compares the watched files with what is known, unless it did so just now.
 func (c *changes) look(now time.Time, every time.Duration) {
-	if len(c.Files) == 0 || now.Sub(c.looked) < every {
+	if len(c.collector.Files) == 0 || now.Sub(c.looked) < every {
 		return
 	}
 	c.looked = now
-	found, differ := c.Look(c.states, now)
+	found, differ := c.collector.Look(c.states, now)
 	if c.states == nil {
 		c.states = map[string]changed.State{}
 	}
 	for path, s := range differ {
-		if c.differ[path] = s; s == nil {
+		if s == nil {
 			delete(c.states, path)
 		} else {
 			c.states[path] = *s
 		}
 	}
-	for _, change := range found {
-		c.keep(change)
-	}
+	c.mu.Lock()
+	maps.Copy(c.differ, differ)
+	c.mu.Unlock()
+	c.keep(found...)
 }
 
-func (c *changes) keep(change shipper.Change) {
-	c.kept, c.added = append(c.kept, change), append(c.added, change)
-	slices.SortStableFunc(c.kept, func(a, b shipper.Change) int { return a.Time.Compare(b.Time) })
-	if extra := len(c.kept) - keptChanges; extra > 0 {
-		c.kept = c.kept[extra:]
-	}
+// before returns what changed before a time, and how many changes are not told.
+func (c *changes) before(at, now time.Time) (told []shipper.Change, left int) {
+	c.look(now, lookAgain)
+	c.mu.Lock()
+	kept := c.kept
+	c.mu.Unlock()
+	told, left = c.collector.Before(at, c.within, kept, now)
+	return slices.Clone(told), left
+}
+
+func (c *changes) keep(changes ...shipper.Change) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.added = append(c.added, changes...)
+	kept := slices.Concat(c.kept, changes)
+	slices.SortStableFunc(kept, func(a, b shipper.Change) int { return a.Time.Compare(b.Time) })
+	c.kept = kept[max(len(kept)-keptChanges, 0):]
 }
 
 // fill writes what is not durable, and forgets the oldest.
 func (c *changes) fill(b store.Batch) error {
-	for path, s := range c.differ {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	written := maps.Clone(c.differ)
+	for path, s := range written {
 		var err error
 		if s == nil {
 			err = b.Delete(store.Files, path)
@@ -105,36 +126,35 @@ func (c *changes) fill(b store.Batch) error {
 			return err
 		}
 	}
+	n := len(c.added)
 	for _, change := range c.added {
 		if err := b.Put(store.Changes, changeKey(change), change); err != nil {
 			return err
 		}
 	}
-	if len(c.added) == 0 {
+	c.stored = func() {
+		c.added = c.added[n:]
+		maps.DeleteFunc(c.differ, func(path string, s *changed.State) bool { was, ok := written[path]; return ok && was == s })
+	}
+	if n == 0 {
 		return nil
 	}
 	return b.Trim(store.Changes, keptChanges)
 }
 
+// saved tells that what fill wrote is durable.
 func (c *changes) saved() {
-	c.added = nil
-	clear(c.differ)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stored != nil {
+		c.stored()
+		c.stored = nil
+	}
 }
 
 // changeKey orders changes by time.
 func changeKey(c shipper.Change) string {
 	return fmt.Sprintf("%s %s %s", c.Time.UTC().Format("2006-01-02T15:04:05.000000000Z"), c.Kind, c.What)
-}
-
-// tellChanges adds what changed before an incident.
-func (p *pipeline) tellChanges(s *shipper.Snapshot, at, now time.Time) {
-	c := &p.evidence.changes
-	c.look(now, lookAgain)
-	told, left := c.Before(at, c.within, c.kept, now)
-	if left > 0 {
-		trimmed(s, "changed", left)
-	}
-	s.Changed = slices.Clone(told)
 }
 
 // NewMark makes a mark of what a person says, such as "deploy 1.4.2".

@@ -115,8 +115,8 @@ func (h *host) images(ctx context.Context, count *atomic.Int64) (out []image) {
 	return out
 }
 
-// afterCrash starts an agent from an image and judges all that the desk was told.
-func (h *host) afterCrash(t *testing.T, n int, i image, lines int64) {
+// from is the host as it would be after a crash that left an image.
+func (h *host) from(t *testing.T, i image) *host {
 	t.Helper()
 	again := &host{t: t, log: h.log, state: filepath.Join(t.TempDir(), "state"), set: h.set, desk: &desk{t: t}}
 	if err := os.MkdirAll(again.state, 0o700); err != nil {
@@ -125,6 +125,13 @@ func (h *host) afterCrash(t *testing.T, n int, i image, lines int64) {
 	if err := os.WriteFile(filepath.Join(again.state, "thirdline.db"), i.store, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return again
+}
+
+// afterCrash starts an agent from an image and judges all that the desk was told.
+func (h *host) afterCrash(t *testing.T, n int, i image, lines int64) {
+	t.Helper()
+	again := h.from(t, i)
 	again.start()
 	steps := map[string]map[int]shipper.Event{}
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {

@@ -63,6 +63,9 @@ func (a *Agent) ask(ctx context.Context, q *ask) error {
 // answer runs what was asked for, and commits. The error is the commit's: it ends
 // the pipeline.
 func (p *pipeline) answer(ctx context.Context, now time.Time) error {
+	if p.isGathering(now) {
+		return nil // a commit would have to wait for it, and so would detection
+	}
 	var changed []*ask
 	for range len(p.asks) {
 		q := <-p.asks

@@ -1,8 +1,6 @@
 package agent
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -81,12 +79,14 @@ func (p *pipeline) commands(f *shipper.Facts, m redact.Manifest) (texts []string
 
 // records reads the records around a step back from the file. What cannot be
 // had is said in it; it is never an error.
-func (p *pipeline) records(step incident.Step, rule *rules.Rule, record []byte, now time.Time) *shipper.Snapshot {
+func (p *pipeline) records(d *draft, rule *rules.Rule, record []byte) {
+	step := &d.step
 	if step.Match == nil && step.After == nil {
-		return nil
+		return
 	}
 	s := &shipper.Snapshot{}
-	note := func(format string, args ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, args...)) }
+	d.data.Snapshot = s
+	note := notes(s)
 	if a := step.After; a != nil {
 		s.File, s.Offset = a.Path, a.Start
 		if file := p.follower.File(a.File); file == nil {
@@ -94,41 +94,48 @@ func (p *pipeline) records(step incident.Step, rule *rules.Rule, record []byte, 
 		} else if side, _, err := snapshot.After(file, file.Encoding, a.End, a.Records); err != nil {
 			note("after: %v", err)
 		} else {
-			p.after(s, a, file, side)
+			p.after(d, a, file, side)
 		}
 	}
 	if m := step.Match; m != nil {
 		s.File, s.Offset, s.Match = m.Path, m.Start, snapshot.Valid(record)
 		if step.Kind == incident.StepResolved {
-			return s
+			return
 		}
-		p.before(s, m, rule.Before())
-		pid, err := strconv.ParseInt(step.Incident.Fields["pid"], 10, 32)
-		if err != nil {
-			pid = 0 // no record named a process
-		}
-		s.Facts = p.facts.Take(facts.About{Log: m.Path, PID: int32(pid), Unit: step.Incident.Fields["unit"]}, now)
+		p.before(d, m, rule.Before())
+		d.want(p).about = about(m.Path, step.Incident.Fields)
 	}
-	return s
+}
+
+// about is what facts are wanted of: the host of a log, and the process and the unit
+// that a record named.
+func about(log string, fields map[string]string) *facts.About {
+	pid, err := strconv.ParseInt(fields["pid"], 10, 32)
+	if err != nil {
+		pid = 0 // no record named a process
+	}
+	return &facts.About{Log: log, PID: int32(pid), Unit: fields["unit"]}
 }
 
 // after adds the records after a match, with where they lie.
-func (p *pipeline) after(s *shipper.Snapshot, a *incident.After, file *tail.File, side snapshot.Side) {
+func (p *pipeline) after(d *draft, a *incident.After, file *tail.File, side snapshot.Side) {
+	s := d.data.Snapshot
 	if side.Note != "" {
 		s.Notes = append(s.Notes, side.Note)
 	}
 	if len(side.Lines) == 0 {
 		return
 	}
-	generation := a.File.String()
 	s.After = p.show(file, side.Lines)
-	s.AfterPlaces = []shipper.Place{{File: a.Path, Generation: generation, Line: p.lines.At(file, generation, a.End), Offsets: side.Offsets}}
+	s.AfterPlaces = []shipper.Place{{File: a.Path, Generation: a.File.String(), Offsets: side.Offsets}}
+	d.numberIn(p, file, a.End, func(line int64) { s.AfterPlaces[0].Line = line })
 }
 
 // before reads the records before a match, those that the log had before its last
 // rotation included.
-func (p *pipeline) before(s *shipper.Snapshot, m *incident.Place, n int) {
-	note := func(format string, args ...any) { s.Notes = append(s.Notes, fmt.Sprintf(format, args...)) }
+func (p *pipeline) before(d *draft, m *incident.Place, n int) {
+	s := d.data.Snapshot
+	note := notes(s)
 	file := p.follower.File(m.File)
 	if file == nil {
 		note("before: the file was rotated away and closed before the records could be read")
@@ -139,54 +146,42 @@ func (p *pipeline) before(s *shipper.Snapshot, m *incident.Place, n int) {
 		note("before: %v", err)
 		return
 	}
-	s.Generation, s.Line = m.File.String(), p.lines.At(file, m.File.String(), m.Start)
+	s.Generation = m.File.String()
 	if side.Note != "" {
 		note("%s", side.Note)
 	}
 	if missing := n - len(side.Lines); side.Begins && missing > 0 {
-		if err := p.earlier(s, file, missing); err != nil {
+		if err := p.earlier(d, file, missing); err != nil {
 			note("before the rotation: %v", err)
 		}
 	}
 	side.Lines = p.show(file, side.Lines)
-	p.place(s, m.Path, m.File.String(), max(s.Line-int64(len(side.Lines)), 0), side)
-}
-
-// earlier reads up to n records from the end of the file that was rotated away.
-func (p *pipeline) earlier(s *shipper.Snapshot, file *tail.File, n int) (err error) {
-	rotated, err := p.follower.Earlier(file)
-	if err != nil || rotated == nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rotated.Close()) }()
-	side, err := snapshot.Before(rotated, file.Encoding, rotated.Size, n)
-	if err == nil {
-		var numbers snapshot.Lines // not the match's: they count on in its file
-		generation, line := rotated.Identity.String(), int64(0)
-		if len(side.Offsets) > 0 {
-			line = numbers.At(rotated, generation, side.Offsets[0])
+	place := p.place(s, m.Path, s.Generation, side)
+	d.numberIn(p, file, m.Start, func(line int64) {
+		if s.Line = line; place != nil {
+			place().Line = max(line-int64(len(side.Lines)), 0)
 		}
-		side.Lines = p.show(file, side.Lines)
-		p.place(s, rotated.Name(), generation, line, side)
-	}
-	return err
+	})
 }
 
 // show makes lines of a file readable.
 func (p *pipeline) show(file *tail.File, lines []string) []string {
 	for i := range lines {
-		lines[i] = p.shapes[file.Source].Show(lines[i])
+		lines[i] = p.sources.shapes[file.Source].Show(lines[i])
 	}
 	return lines
 }
 
-// place appends records before the match, with where they lie.
-func (p *pipeline) place(s *shipper.Snapshot, path, generation string, line int64, side snapshot.Side) {
+// place appends records before the match, with where they lie, and returns how to find
+// that place in the snapshot; nil where there are none.
+func (p *pipeline) place(s *shipper.Snapshot, path, generation string, side snapshot.Side) func() *shipper.Place {
 	if len(side.Lines) == 0 {
-		return
+		return nil
 	}
+	n := len(s.Places)
 	s.Before = append(s.Before, side.Lines...)
-	s.Places = append(s.Places, shipper.Place{File: path, Generation: generation, Line: line, Offsets: side.Offsets})
+	s.Places = append(s.Places, shipper.Place{File: path, Generation: generation, Offsets: side.Offsets})
+	return func() *shipper.Place { return &s.Places[n] }
 }
 
 // lookForEvidence sends the records after a match as soon as they are all there.

@@ -17,9 +17,7 @@ import (
 // evidence is what an event tells beside the records around its match, and what is
 // still to come of it.
 type evidence struct {
-	beside  []tail.Source // read only for context
-	pace    pace
-	changes changes
+	changes *changes
 	runner  *diagnostic.Runner
 	trimmer *trimmer
 	texts   ruleTexts
@@ -47,12 +45,16 @@ type debt struct {
 	// that came. A restart runs all of Run again.
 	Run []string `json:",omitempty"`
 	got []shipper.Diagnostic
+	// Late tells that what lies around the match was not there when the event went; late
+	// is what gathers it. A restart gathers it anew.
+	Late bool `json:",omitempty"`
+	late []*gathering
 	// Gave are the diagnostics that came to their end.
 	Gave []string `json:",omitempty"`
 }
 
-func newEvidence(s *store.Store, beside []tail.Source, o Changed) (e evidence, err error) {
-	e = evidence{beside: beside, owed: map[string]*debt{}, dirty: map[string]bool{}}
+func newEvidence(s *store.Store, o Changed) (e evidence, err error) {
+	e = evidence{owed: map[string]*debt{}, dirty: map[string]bool{}}
 	if e.changes, err = newChanges(s, o); err != nil {
 		return e, err
 	}
@@ -66,28 +68,31 @@ func newEvidence(s *store.Store, beside []tail.Source, o Changed) (e evidence, e
 	return e, err
 }
 
-// snapshot is the context of a step; nil where there is none.
-func (p *pipeline) snapshot(step incident.Step, rule *rules.Rule, record []byte, now time.Time) *shipper.Snapshot {
-	s := p.records(step, rule, record, now)
-	fp := step.Incident.Fingerprint
-	switch d := p.evidence.owed[fp]; {
+// snapshot begins the context of a draft's step.
+func (p *pipeline) snapshot(d *draft, rule *rules.Rule, record []byte, now time.Time) {
+	p.records(d, rule, record)
+	step, fp := &d.step, d.step.Incident.Fingerprint
+	owed := p.evidence.owed[fp]
+	d.debt = owed
+	switch s := d.data.Snapshot; {
 	case rule == nil:
 	case step.Kind == incident.StepOpened || step.Kind == incident.StepReopened:
-		if s == nil {
-			s = &shipper.Snapshot{} // no record opened it: one that did not come did
+		if s == nil { // no record opened it: one that did not come did
+			s = &shipper.Snapshot{}
+			d.data.Snapshot = s
 		}
-		d = p.open(step, rule, s, now)
-		complete(rule, step.Incident.Fields, d, s)
-		p.owe(fp, d.left())
-	case d != nil && (step.Kind == incident.StepResolved || step.Reason == incident.Evidence):
+		d.debt = p.open(d, rule, now)
+		complete(rule, step.Incident.Fields, d.debt, s)
+		p.owe(fp, d.debt.left())
+	case owed != nil && (step.Kind == incident.StepResolved || step.Reason == incident.Evidence):
 		if s == nil {
-			s = &shipper.Snapshot{File: d.Path, Offset: d.Start}
+			s = &shipper.Snapshot{File: owed.Path, Offset: owed.Start}
+			d.data.Snapshot = s
 		}
-		p.pay(d, rule, s, step.Kind == incident.StepResolved, now)
-		complete(rule, step.Incident.Fields, d, s)
-		p.owe(fp, d.left())
+		p.pay(d, rule, step.Kind == incident.StepResolved, now)
+		complete(rule, step.Incident.Fields, owed, s)
+		p.owe(fp, owed.left())
 	}
-	return s
 }
 
 // owe notes what an incident is owed from now on; nil is nothing.
@@ -101,9 +106,10 @@ func (p *pipeline) owe(fp string, d *debt) {
 	}
 }
 
-// open takes the evidence that is there when an incident opens, and returns what is
-// to come.
-func (p *pipeline) open(step incident.Step, rule *rules.Rule, s *shipper.Snapshot, now time.Time) *debt {
+// open asks for the evidence that is there when an incident opens, and returns what
+// is to come.
+func (p *pipeline) open(dr *draft, rule *rules.Rule, now time.Time) *debt {
+	step := &dr.step
 	d := &debt{Rule: rule.ID.Value, Generation: step.Incident.Generation, At: now, Fields: step.Incident.Fields, Told: map[string]int64{}}
 	if m := step.Match; m != nil {
 		d.File, d.Path, d.Start = m.File, m.Path, m.Start
@@ -111,17 +117,14 @@ func (p *pipeline) open(step incident.Step, rule *rules.Rule, s *shipper.Snapsho
 			d.At = m.Time
 		}
 	}
-	p.tellChanges(s, d.At, now)
+	want := dr.want(p)
+	want.changed = d.At
 	for _, name := range rule.Snapshot.Run {
 		d.Run = append(d.Run, name.Value)
 	}
 	p.startDiagnostics(step.Incident.Fingerprint, d, now)
-	related := rule.Snapshot.Related
-	if len(related) == 0 {
-		return d
-	}
-	s.Related = p.related(related, d.search(d.At, now), notes(s))
-	for _, r := range related {
+	p.relate(want, rule, d, d.At, now)
+	for _, r := range rule.Snapshot.Related {
 		if end := d.At.Add(r.Within); end.After(now) && end.After(d.Related) {
 			d.Related = end
 		}
@@ -129,9 +132,25 @@ func (p *pipeline) open(step incident.Step, rule *rules.Rule, s *shipper.Snapsho
 	return d // without Related where all of it lay in the past: a backlog
 }
 
-// search looks around the match, nearest to at.
-func (d *debt) search(at, now time.Time) search {
-	return search{match: d.At, at: at, now: now, fields: d.Fields, file: d.File, told: d.Told}
+// relate asks for the records of other logs that a rule wants, nearest to at.
+func (p *pipeline) relate(want *gathering, rule *rules.Rule, d *debt, at, now time.Time) {
+	list := rule.Snapshot.Related
+	if len(list) == 0 {
+		return
+	}
+	want.related = list
+	want.search = search{match: d.At, at: at, now: now, fields: d.Fields, file: d.File, told: maps.Clone(d.Told)}
+	var widest time.Duration
+	for _, r := range list {
+		widest = max(widest, r.Within)
+	}
+	var left int
+	want.held, left = p.follower.Held(func(source, path string) bool {
+		return slices.ContainsFunc(list, func(r rules.Related) bool {
+			return r.Sources.Selects(rules.Source{Path: path, Tags: p.sources.tags[source]})
+		})
+	}, d.At.Add(-widest), relatedLogs)
+	want.search.left = left
 }
 
 // notes returns a function that says in a snapshot what could not be had.
@@ -149,13 +168,28 @@ func trimmed(s *shipper.Snapshot, list string, n int) {
 
 // due reports whether some of the debt can be paid.
 func (d *debt) due(now time.Time) bool {
-	return !d.Related.IsZero() && !now.Before(d.Related) || len(d.Run) > 0 && len(d.got) == len(d.Run)
+	return !d.Related.IsZero() && !now.Before(d.Related) || len(d.Run) > 0 && len(d.got) == len(d.Run) || d.hasCome()
+}
+
+// hasCome tells that all that came too late for its event is there now.
+func (d *debt) hasCome() bool {
+	return d.Late && len(d.late) > 0 && !slices.ContainsFunc(d.late, func(j *gathering) bool { return !j.isDone() })
 }
 
 // pay adds what is there by now of a debt. With over, nothing can be waited for.
-func (p *pipeline) pay(d *debt, rule *rules.Rule, s *shipper.Snapshot, over bool, now time.Time) {
+func (p *pipeline) pay(dr *draft, rule *rules.Rule, over bool, now time.Time) {
+	d, s := dr.debt, dr.data.Snapshot
+	if d.hasCome() {
+		for _, j := range d.late {
+			j.addTo(s, d)
+		}
+		d.Late, d.late = false, nil
+	} else if d.Late && over {
+		notes(s)("facts and other logs: left out, the incident was over before they were there")
+		d.Late, d.late = false, nil
+	}
 	if !d.Related.IsZero() && (over || !now.Before(d.Related)) {
-		s.Related = p.related(rule.Snapshot.Related, d.search(now, now), notes(s))
+		p.relate(dr.want(p), rule, d, now, now)
 		d.Related = time.Time{}
 	}
 	if len(d.Run) > 0 && (over || len(d.got) == len(d.Run)) {
@@ -166,10 +200,24 @@ func (p *pipeline) pay(d *debt, rule *rules.Rule, s *shipper.Snapshot, over bool
 
 // left returns what is still owed; nil when nothing is.
 func (d *debt) left() *debt {
-	if d.Related.IsZero() && len(d.Run) == 0 {
+	if d.Related.IsZero() && len(d.Run) == 0 && !d.Late {
 		return nil
 	}
 	return d
+}
+
+// gatherAgain asks anew for what the last run of the agent did not come to.
+func (p *pipeline) gatherAgain(now time.Time) {
+	for _, d := range p.evidence.owed {
+		rule := p.incidents.Rule(d.Rule)
+		if !d.Late || rule == nil {
+			continue
+		}
+		j := &gathering{sources: &p.sources, about: about(d.Path, d.Fields), changed: d.At}
+		p.relate(j, rule, d, d.At, now)
+		p.gatherer.ask(j, now)
+		d.late = []*gathering{j}
+	}
 }
 
 // payDebts sends the evidence that has come since an incident opened.

@@ -10,9 +10,7 @@ import (
 // several may look at a time.
 type Looker struct {
 	set     *rules.Set
-	tags    map[string][]string      // by source
-	shapes  map[string]*record.Shape // by source
-	formats map[string]*rules.Format // by source
+	sources sources
 	views   map[viewKey]*rules.View
 }
 
@@ -36,10 +34,10 @@ func (l *Looker) look(c tail.Chunk, room []rules.Match) Sight {
 	key := viewKey{c.File.Source, c.File.Live}
 	view := l.views[key]
 	if view == nil {
-		view = l.set.View(rules.Source{Path: key.path, Tags: l.tags[key.source], Format: l.formats[key.source]})
+		view = l.set.View(rules.Source{Path: key.path, Tags: l.sources.tags[key.source], Format: l.sources.formats[key.source]})
 		l.views[key] = view
 	}
-	s := Sight{chunk: c, shape: l.shapes[key.source]}
+	s := Sight{chunk: c, shape: l.sources.shapes[key.source]}
 	s.text, s.marks = s.shape.Text(c.File.Encoding, c.Data)
 	s.found = view.Scan(s.text, room[:0])
 	return s

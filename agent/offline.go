@@ -53,6 +53,7 @@ func Offline(o Options) (http.Handler, error) {
 		if err := look(ctx, f); err != nil {
 			return err
 		}
+		p.finish()
 		if err := p.store.Commit(p.fillTold); err != nil {
 			return err
 		}

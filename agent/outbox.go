@@ -2,7 +2,6 @@ package agent
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"sync"
 	"time"
@@ -36,39 +35,41 @@ func kind(k incident.Kind) (wire, word string) {
 	return shipper.Updated, "updated"
 }
 
-// emit makes the event of a step, with its context, and leaves it pending for every
-// destination. record is what caused the step, or nil.
+// emit drafts the event of a step, with its context, for every destination that is to
+// be told. record is what caused the step, or nil.
 func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
-	_, word := kind(step.Kind)
-	i := step.Incident
-	data := p.compose(step, record, now)
-	p.remember(step, data)
-	to, quiet := p.quiet(&step, &data, p.recipients(&step, &data, now), now)
-	late := sync.OnceValue(func() shipper.Incident { return p.compose(asOpening(step), nil, now) })
+	d := p.compose(step, record, now)
+	to, quiet := p.quiet(&step, &d.data, p.recipients(&step, &d.data, now), now)
+	d.quiet = quiet
+	opening := sync.OnceValue(func() *draft { return p.compose(asOpening(step), nil, now) })
 	for _, destination := range to {
+		into := d
 		if step.Kind == incident.StepUpdated && !p.incidents.Knows(&step, destination) {
-			p.post(&step, destination, late(), now)
-		} else {
-			p.post(&step, destination, data, now)
+			into = opening()
+		}
+		if k, sequence, ok := p.incidents.Tell(&step, destination); ok {
+			into.to = append(into.to, address{destination, k, sequence})
 		}
 	}
-	p.log.Info("incident "+word, "rule", i.Rule, "title", data.Title, "count", i.Count, "reason", step.Reason, //nolint:sloglint // four words
-		"incident", i.Fingerprint, "generation", i.Generation, "destinations", len(to), "quiet", quiet)
 }
 
-// compose is what the event of a step says, with its context.
-func (p *pipeline) compose(step incident.Step, record []byte, now time.Time) shipper.Incident {
+// compose drafts what the event of a step says, and has gathered what lies around it.
+func (p *pipeline) compose(step incident.Step, record []byte, now time.Time) *draft {
 	rule := p.incidents.Rule(step.Incident.Rule)
-	data := wireIncident(step, rule, p.host)
-	if p.follower != nil { // without files there is no context
-		if record == nil && step.Match != nil {
-			record = p.readBack(step.Match)
-		}
-		data.Snapshot = p.snapshot(step, rule, record, now)
-		data.Watching = p.watchingFor(step, now)
+	d := &draft{step: step, at: now, data: wireIncident(step, rule, p.host)}
+	p.drafts = append(p.drafts, d)
+	if p.follower == nil { // without files there is no context
+		return d
 	}
-	p.settle(step, &data)
-	return data
+	if record == nil && step.Match != nil {
+		record = p.readBack(step.Match)
+	}
+	p.snapshot(d, rule, record, now)
+	d.data.Watching = p.watchingFor(step, now)
+	if d.job != nil {
+		p.gatherer.ask(d.job, now)
+	}
+	return d
 }
 
 // asOpening gives a step the record that opened its incident: for a destination that
@@ -97,23 +98,6 @@ func (p *pipeline) recipients(step *incident.Step, data *shipper.Incident, now t
 		}
 	}
 	return out
-}
-
-// post numbers the event of a step for one destination and leaves it pending.
-func (p *pipeline) post(step *incident.Step, destination string, data shipper.Incident, now time.Time) {
-	k, sequence, ok := p.incidents.Tell(step, destination)
-	if !ok {
-		return
-	}
-	data.Sequence = sequence
-	wire, _ := kind(k)
-	event := shipper.NewEvent(wire, now, data)
-	encoded, err := json.Marshal(event)
-	if err != nil { // every field is text, a number or a time
-		p.log.Error("cannot encode event", "event", event.ID, "err", err)
-		return
-	}
-	p.pending = append(p.pending, letter{destination, encoded})
 }
 
 // wireIncident is what an event says of a step. rule is nil when it is gone.
@@ -167,7 +151,7 @@ func (p *pipeline) readBack(at *incident.Place) []byte {
 	if _, err := file.ReadAt(raw, at.Start); err != nil {
 		return nil
 	}
-	shape := p.shapes[file.Source]
+	shape := p.sources.shapes[file.Source]
 	text, _ := shape.Text(file.Encoding, raw)
 	return bytes.TrimRight(text, "\r\n")
 }

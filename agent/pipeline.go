@@ -9,12 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/thirdline/thirdline/agent/facts"
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/silence"
-	"github.com/thirdline/thirdline/agent/snapshot"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -59,25 +57,25 @@ type pipeline struct {
 	spent        map[string]rules.Cost // by rule, of the sets before this one
 
 	found     []rules.Match
-	pending   []letter                 // events that are not durable yet
-	moved     bool                     // records were read since the last commit
-	caughtUp  bool                     // what was there at the start has been read
-	ended     time.Time                // when everything had been read last; zero means not yet
-	clocks    map[string]*record.Clock // by source
-	zone      *time.Location           // of times that do not name theirs
-	skewed    map[string]int64         // records, by source
-	saidSkew  map[string]bool          // by source
-	lags      map[string]tail.Lag      // by source
-	measured  time.Time                // when the lags were
-	lines     snapshot.Lines
-	facts     facts.Collector
+	drafts    []*draft            // events that may wait for what lies around their match
+	pending   []letter            // events that are not durable yet
+	moved     bool                // records were read since the last commit
+	caughtUp  bool                // what was there at the start has been read
+	ended     time.Time           // when everything had been read last; zero means not yet
+	zone      *time.Location      // of times that do not name theirs
+	skewed    map[string]int64    // records, by source
+	saidSkew  map[string]bool     // by source
+	lags      map[string]tail.Lag // by source
+	measured  time.Time           // when the lags were
+	gatherer  *gatherer
 	evidence  evidence
 	looked    time.Time
 	committed time.Time
 	rested    bool
 
-	logs          map[string]logs // by source
-	lookedForLost time.Time
+	logs            map[string]logs // by source
+	lookedForLost   time.Time
+	askedForChanges time.Time
 }
 
 func (p *pipeline) run(ctx context.Context) error {
@@ -89,6 +87,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		return err
 	}
 	p.restartDiagnostics(time.Now())
+	p.gatherAgain(time.Now())
 	p.settleGone(time.Now())
 	for {
 		wait := p.patience(time.Now())
@@ -115,7 +114,7 @@ func (p *pipeline) run(ctx context.Context) error {
 				p.tell(step, nil, now)
 			}
 			p.payDebts(now)
-			p.evidence.changes.look(now, lookEvery)
+			p.lookForChanges(now)
 			p.tellSilenced(now)
 		}
 		if err := p.commit(ctx, false); err != nil {
@@ -161,6 +160,9 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	}
 	if p.incidents.IsWaiting() {
 		d = min(d, evidenceEvery)
+	}
+	if p.isGathering(now) { // the gatherer wakes us when it is done
+		d = min(d, p.gatheredBy().Sub(now))
 	}
 	return max(d, 0)
 }
@@ -226,9 +228,14 @@ func place(c tail.Chunk, marks []record.Mark, start, end int) incident.Place {
 
 // commit makes positions, incidents and events durable together: at once when
 // there are events, and else every second. While the store cannot be written
-// nothing more is read.
+// nothing more is read. While an event is gathering what lies around its match, it is
+// waited for, unless force is set: what is read meanwhile becomes durable with it.
 func (p *pipeline) commit(ctx context.Context, force bool) error {
 	now := time.Now()
+	if !force && p.isGathering(now) {
+		return nil
+	}
+	p.finish()
 	if len(p.pending) == 0 && !force && (now.Sub(p.committed) < commitEvery) {
 		return nil
 	}

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/snapshot"
 	"github.com/thirdline/thirdline/agent/tail"
@@ -32,60 +31,80 @@ type search struct {
 	fields         map[string]string
 	file           tail.Identity    // the match's own
 	told           map[string]int64 // identity -> offset up to which records were told
+	left           int              // followed logs that are not searched
 }
 
-// related returns the records of other logs that a rule asks for, merged by time.
-// What is left out is said by note. Each log that was read is noted in s.told.
-func (p *pipeline) related(wants []rules.Related, s search, note func(string, ...any)) []shipper.Related {
+// related returns the records of other logs that a job asks for, merged by time. What
+// is left out is noted in the job, and in its search each log that was read.
+func (g *gatherer) related(j *gathering) []shipper.Related {
 	began := time.Now()
-	if !p.evidence.pace.may(began) {
-		note("related: left out, for many incidents came at once")
+	note := func(format string, args ...any) {
+		j.found.notes = append(j.found.notes, "related: "+fmt.Sprintf(format, args...))
+	}
+	if !g.pace.may(began) {
+		note("left out, for many incidents came at once")
 		return nil
 	}
-	defer func() { p.evidence.pace.spent(time.Since(began)) }()
+	defer func() { g.pace.spent(time.Since(began)) }()
+	s := &j.search
+	if s.left > 0 {
+		note("%d logs that were written to less recently were not searched", s.left)
+	}
 	var all []shipper.Related
 	seen, told := map[string]bool{}, maps.Clone(s.told)
-	for _, want := range wants {
-		for _, r := range p.relatedTo(want, s, told, began.Add(relatedFor), note) {
+	for _, want := range j.related {
+		for _, r := range g.relatedTo(want, j, told, began.Add(relatedFor), note) {
 			if id := fmt.Sprintf("%s\x00%d", r.File, r.Offset); !seen[id] {
 				seen[id] = true
 				all = append(all, r)
 			}
 		}
 	}
-	maps.Copy(s.told, told)
+	s.told = told
 	return nearest(all, s.match, note)
 }
 
 // relatedTo answers one wish of a rule, and notes in told what it has read.
-func (p *pipeline) relatedTo(want rules.Related, s search, told map[string]int64, until time.Time, note func(string, ...any)) (all []shipper.Related) {
+func (g *gatherer) relatedTo(want rules.Related, j *gathering, told map[string]int64, until time.Time, note func(string, ...any)) (all []shipper.Related) {
+	s := &j.search
 	w := snapshot.Window{
 		From: s.match.Add(-want.Within), At: s.at, To: s.match.Add(want.Within), Now: s.now, Records: relatedRecords, Until: until,
-		Shown: func(text string) string { return p.redactor.Text(text, redact.Manifest{}) },
+		Shown: func(text string) string { return g.redactor.Text(text, redact.Manifest{}) },
 	}
 	if by := want.By.Value; by != "" {
 		value := s.fields[by]
 		if value == "" {
-			note("related: the match has no %s to look for", by)
+			note("the match has no %s to look for", by)
 			return nil
 		}
 		if w.Values = []string{value}; !marked(value) {
 			w.Shown = nil // it stands in the log as it is
 		}
 	}
-	logs, left := p.follower.Logs(func(source, path string) bool {
-		return want.Sources.Selects(rules.Source{Path: path, Tags: p.tags[source]})
-	}, p.evidence.beside, w.From, relatedLogs)
-	if left > 0 {
-		note("related: %d logs that were written to less recently were not searched", left)
+	wanted := func(source, path string) bool {
+		return want.Sources.Selects(rules.Source{Path: path, Tags: j.sources.tags[source]})
 	}
-	for _, l := range logs {
-		if l.Identity != s.file {
-			id := l.Identity.String()
-			all = append(all, p.searchLog(l, w, s.told[id], note)...)
-			told[id] = l.Size
+	beside, left, problems := tail.Beside(j.sources.beside, wanted, w.From, relatedLogs)
+	if left > 0 {
+		note("%d logs that were written to less recently were not searched", left)
+	}
+	for _, err := range problems {
+		note("%v", err)
+	}
+	search := func(l *tail.Log) {
+		if l.Identity == s.file || l.Modified.Before(w.From) || !wanted(l.Source, l.Live) {
+			return
 		}
-		l.Close()
+		id := l.Identity.String()
+		all = append(all, g.searchLog(l, j.sources, w, s.told[id], note)...)
+		told[id] = l.Size
+	}
+	for _, l := range j.held {
+		search(l)
+	}
+	for _, l := range beside {
+		search(l)
+		_ = l.Close() // it was only read
 	}
 	return all
 }
@@ -99,27 +118,22 @@ func marked(value string) bool {
 
 // searchLog searches one log from an offset on. Its records are redacted while they
 // follow each other, so that a secret of several lines is found.
-func (p *pipeline) searchLog(l *tail.Log, w snapshot.Window, from int64, note func(string, ...any)) (out []shipper.Related) {
-	clock := p.clocks[l.Source]
-	if clock == nil {
-		clock = &record.Clock{Zone: p.zone}
-		p.clocks[l.Source] = clock
-	}
-	log := snapshot.Log{ReaderAt: l, Size: l.Size, Encoding: l.Encoding, Shape: p.shapes[l.Source], Clock: clock, Modified: l.Modified}
+func (g *gatherer) searchLog(l *tail.Log, from *sources, w snapshot.Window, offset int64, note func(string, ...any)) (out []shipper.Related) {
+	log := snapshot.Log{ReaderAt: l, Size: l.Size, Encoding: l.Encoding, Shape: from.shapes[l.Source], Clock: g.clock(from, l.Source), Modified: l.Modified}
 	found, said, err := log.Search(w)
 	if err != nil {
-		note("related: %s: %v", l.Path, err)
+		note("%s: %v", l.Path, err)
 		return nil
 	}
-	found = slices.DeleteFunc(found, func(r snapshot.Record) bool { return r.Offset < from })
+	found = slices.DeleteFunc(found, func(r snapshot.Record) bool { return r.Offset < offset })
 	if said != "" {
-		note("related: %s: %s", l.Path, said)
+		note("%s: %s", l.Path, said)
 	}
 	texts := make([]string, len(found))
 	for n, r := range found {
 		texts[n] = r.Text
 	}
-	for n, text := range p.redactor.Lines(texts, redact.Manifest{}) {
+	for n, text := range g.redactor.Lines(texts, redact.Manifest{}) {
 		r := found[n]
 		out = append(out, shipper.Related{Time: r.Time.UTC(), Source: l.Source, File: l.Path, Offset: r.Offset, Text: snapshot.Cut(text)})
 	}
@@ -136,7 +150,7 @@ func nearest(all []shipper.Related, at time.Time, note func(string, ...any)) []s
 		}
 	}
 	if n < len(all) {
-		note("related: %d records farther from the match were left out", len(all)-n)
+		note("%d records farther from the match were left out", len(all)-n)
 	}
 	all = all[:n]
 	slices.SortStableFunc(all, func(a, b shipper.Related) int {

@@ -41,7 +41,7 @@ func NewReplay(o ReplayOptions) *Replay {
 		o.Clocks = map[string]*record.Clock{}
 	}
 	p := &pipeline{
-		Looker: *o.looker(), clocks: o.Clocks, zone: o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
+		Looker: *o.looker(), zone: o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
 	}
@@ -52,7 +52,7 @@ func NewReplay(o ReplayOptions) *Replay {
 // looker returns one that shows a chunk without a source and a path to every rule.
 func (o *ReplayOptions) looker() *Looker {
 	return &Looker{
-		set: o.Rules, tags: o.Tags, shapes: o.Shapes, formats: o.Formats,
+		set: o.Rules, sources: sources{tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: o.Clocks},
 		views: map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true, Format: o.Formats[""]})},
 	}
 }
@@ -60,8 +60,8 @@ func (o *ReplayOptions) looker() *Looker {
 // Looker returns one that sees what Read would, and may look while others do and
 // while the replay folds.
 func (r *Replay) Looker() *Looker {
-	l := r.p.Looker
-	o := ReplayOptions{Rules: l.set, Tags: l.tags, Shapes: l.shapes, Formats: l.formats}
+	from := r.p.sources
+	o := ReplayOptions{Rules: r.p.set, Tags: from.tags, Shapes: from.shapes, Formats: from.formats}
 	return o.looker()
 }
 

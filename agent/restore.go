@@ -81,8 +81,8 @@ func (was stored) sources(list []Source) sources {
 // newPipeline puts the pipeline together. Its wake and log are still to be set.
 func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *pipeline, err error) {
 	p = &pipeline{
-		Looker: Looker{o.Rules, s.tags, s.shapes, s.formats, map[viewKey]*rules.View{}},
-		host:   o.Host, clocks: s.clocks, skewed: s.skewed, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
+		Looker: Looker{o.Rules, s, map[viewKey]*rules.View{}},
+		host:   o.Host, skewed: s.skewed, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
 		stillness: newStillness(o.Sources, was.incidents), incidents: incident.NewManager(o.Host.Name, o.Rules, was.incidents),
 		follower: follower, store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
 		turned: o.Turned, idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,
@@ -96,9 +96,10 @@ func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *
 	if p.book, err = newBook(o.Store); err != nil {
 		return nil, err
 	}
-	if p.evidence, err = newEvidence(o.Store, s.beside, o.Changed); err != nil {
+	if p.evidence, err = newEvidence(o.Store, o.Changed); err != nil {
 		return nil, fmt.Errorf("restore evidence: %w", err)
 	}
+	p.gatherer = newGatherer(o, p.evidence.changes, follower.Wake)
 	p.evidence.runner = diagnostic.New(o.Diagnostics, follower.Wake)
 	p.evidence.texts.load(o.Rules)
 	if p.evidence.trimmer, err = newTrimmer(o.MaxSnapshot); err != nil {

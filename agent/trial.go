@@ -54,8 +54,8 @@ type Trials struct {
 // store and the redactor count.
 func NewTrials(o Options) (*Trials, error) {
 	p := &pipeline{
-		Looker: Looker{set: o.Rules}, host: o.Host, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes, redactor: o.Redact,
-		skewed: map[string]int64{}, clocks: map[string]*record.Clock{}, log: slog.New(slog.DiscardHandler), book: silence.NewBook(nil),
+		Looker: Looker{set: o.Rules, sources: sources{clocks: map[string]*record.Clock{}}}, host: o.Host, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes, redactor: o.Redact,
+		skewed: map[string]int64{}, log: slog.New(slog.DiscardHandler), book: silence.NewBook(nil),
 	}
 	if p.redactor == nil {
 		p.redactor = redact.New(redact.NewKey(), redact.Internal)

@@ -22,10 +22,10 @@ func raw(c tail.Chunk, marks []record.Mark, start int) []byte {
 // cannot be, which is counted: later than now, or much earlier than the
 // last moment at which all that was written had been read.
 func (p *pipeline) written(source string, now time.Time, texts ...[]byte) time.Time {
-	clock := p.clocks[source]
+	clock := p.sources.clocks[source]
 	if clock == nil {
 		clock = &record.Clock{Zone: p.zone}
-		p.clocks[source] = clock
+		p.sources.clocks[source] = clock
 	}
 	var t time.Time
 	var place record.Place

@@ -27,7 +27,7 @@ func TestARecordsTimeIsBelievedWhereItCanBe(t *testing.T) {
 		{"future", "2026-11-24T13:00:00Z x", time.Time{}, "", 1},
 		{"none", "x", time.Time{}, "", 0},
 	} {
-		p := &pipeline{clocks: map[string]*record.Clock{}, ended: c.ended, skewed: map[string]int64{}}
+		p := &pipeline{Looker: Looker{sources: sources{clocks: map[string]*record.Clock{}}}, ended: c.ended, skewed: map[string]int64{}}
 		got := ""
 		if at := p.written("s", now, []byte(c.line), nil); !at.IsZero() {
 			got = at.UTC().Format(time.RFC3339)
@@ -52,7 +52,7 @@ func TestAContainersLineHasTheTimeOfItsRuntime(t *testing.T) {
 		chunk := tail.Chunk{Data: []byte(c.log)}
 		text, marks := (&record.Shape{Format: c.format}).Text(nil, chunk.Data)
 		start := bytes.LastIndexByte(text[:bytes.Index(text, []byte(c.part))], '\n') + 1
-		p := &pipeline{clocks: map[string]*record.Clock{}, skewed: map[string]int64{}}
+		p := &pipeline{Looker: Looker{sources: sources{clocks: map[string]*record.Clock{}}}, skewed: map[string]int64{}}
 		if got := p.written("s", now, text[start:], raw(chunk, marks, start)).UTC().Format(time.RFC3339Nano); got != c.want {
 			t.Errorf("%s: %s, not %s", c.log, got, c.want)
 		}

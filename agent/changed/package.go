@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/thirdline/thirdline/shipper"
 )
 
@@ -59,7 +61,7 @@ func newest(text string, since time.Time, limit int, read func(string) (shipper.
 
 // tail reads the whole lines at the end of a file; "" where it cannot be read.
 func tail(path string) string {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0) // it may be no file
 	if err != nil {
 		return ""
 	}

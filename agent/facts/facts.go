@@ -74,6 +74,9 @@ func (c *Collector) Take(about About, now time.Time) *shipper.Facts {
 	return &f
 }
 
+// Host returns the facts of the whole host as they were taken last.
+func (c *Collector) Host() shipper.Facts { return c.last }
+
 // miss names a fact that could not be had.
 func miss(f *shipper.Facts, name string, err error) {
 	if errors.Is(err, fs.ErrPermission) {

@@ -1,6 +1,8 @@
 package tail
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -12,119 +14,146 @@ import (
 	"github.com/thirdline/thirdline/agent/text"
 )
 
-// Log is a file as it stands now, to be read for context. It is used before the
-// Follower's next call, and then closed.
+// Log is a file as it stands now, to be read for context, by any goroutine, until it
+// is closed.
 type Log struct {
-	// Source is the name of its source, Path where it lies.
-	Source, Path string
-	Identity     Identity
-	Encoding     *text.Encoding
-	Size         int64
+	// Source is the name of its source, Path where it lies, and Live the followed name
+	// that it has or had.
+	Source, Path, Live string
+	Identity           Identity
+	Encoding           *text.Encoding
+	Size               int64
 	// Modified is when it was written last.
 	Modified time.Time
-	io.ReaderAt
 
-	close func() // nil where the Follower holds it
+	*os.File
 }
 
-// Close closes what was opened for the log alone.
-func (l *Log) Close() {
-	if l.close != nil {
-		l.close()
+// Held returns the followed files that wanted chooses, as far as they were written to
+// since then: the latest first, at most limit of them. left is how many more there
+// were. Where a file is younger than since, the one that had its name before comes too.
+func (f *Follower) Held(wanted func(source, path string) bool, since time.Time, limit int) (logs []*Log, left int) {
+	type candidate struct {
+		file    *File
+		written time.Time
 	}
-}
-
-// Logs returns the followed files that wanted chooses and those of the sources in
-// beside, which are not followed, as far as they were written to since then: the
-// latest first, at most limit of them. left is how many more there were. Where a
-// file is younger than since, the one that had its name before comes too.
-func (f *Follower) Logs(wanted func(source, path string) bool, beside []Source, since time.Time, limit int) (logs []*Log, left int) {
-	add := func(l *Log) {
-		if l != nil && l.Modified.Before(since) {
-			l.Close()
-		} else if l != nil {
-			logs = append(logs, l)
-		}
-	}
+	var found []candidate
 	for _, file := range f.files {
 		if file.f == nil || file.text != io.ReaderAt(file.f) || !wanted(file.Source, file.Live) {
 			continue
 		}
-		add(held(file))
-		if !file.rotated && file.id.Birth > since.UnixNano() {
-			add(f.before(file))
+		if _, st, err := identify(int(file.f.Fd()), ""); err == nil {
+			found = append(found, candidate{file, written(st)})
 		}
 	}
-	for i := range beside {
-		for _, path := range beside[i].paths() {
-			if wanted(beside[i].Name, path) {
-				add(f.aside(path, &beside[i]))
-			}
+	slices.SortFunc(found, func(a, b candidate) int { return b.written.Compare(a.written) })
+	for _, c := range found {
+		if !c.file.rotated && c.file.id.Birth > since.UnixNano() {
+			logs = append(logs, f.before(c.file, since)...)
+		}
+		if c.written.Before(since) {
+			continue
+		}
+		if len(logs) >= limit {
+			left++
+		} else if l, err := c.file.Log(); err == nil {
+			logs = append(logs, l)
 		}
 	}
-	slices.SortFunc(logs, func(a, b *Log) int { return b.Modified.Compare(a.Modified) })
-	seen := map[Identity]bool{}
-	logs = slices.DeleteFunc(logs, func(l *Log) bool { // a file may be known by two ways
-		twice := seen[l.Identity]
-		if seen[l.Identity] = true; twice {
-			l.Close()
-		}
-		return twice
-	})
-	for n := limit; n < len(logs); n++ {
-		logs[n].Close()
-		left++
-	}
-	return logs[:min(limit, len(logs))], left
+	return latest(logs, limit, &left), left
 }
 
-// held returns the log that an open file is; nil when it cannot be looked at.
-func held(file *File) *Log {
-	_, st, err := identify(int(file.f.Fd()), "")
+// Beside opens the files of sources that are not followed, as [Follower.Held] does
+// those that are. What cannot be opened is a problem.
+func Beside(sources []Source, wanted func(source, path string) bool, since time.Time, limit int) (logs []*Log, left int, problems []error) {
+	for i := range sources {
+		for _, path := range sources[i].paths() {
+			if compressed(path) || !wanted(sources[i].Name, path) {
+				continue
+			}
+			l, err := aside(path, &sources[i])
+			switch {
+			case err != nil:
+				problems = append(problems, err)
+			case l.Modified.Before(since):
+				problems = append(problems, l.Close())
+			default:
+				logs = append(logs, l)
+			}
+			logs = latest(logs, limit, &left)
+		}
+	}
+	return logs, left, slices.DeleteFunc(problems, func(err error) bool { return err == nil })
+}
+
+// latest orders logs, the latest first, and closes those after the first limit and
+// those that are there twice.
+func latest(logs []*Log, limit int, left *int) []*Log {
+	slices.SortStableFunc(logs, func(a, b *Log) int { return b.Modified.Compare(a.Modified) })
+	seen := map[Identity]bool{}
+	n := 0
+	return slices.DeleteFunc(logs, func(l *Log) bool { // a file may be known by two ways
+		twice := seen[l.Identity]
+		if seen[l.Identity] = true; !twice && n < limit {
+			n++
+			return false
+		}
+		if !twice {
+			*left++
+		}
+		_ = l.Close() // it was only read
+		return true
+	})
+}
+
+// Log returns the open file as a log with a descriptor of its own.
+func (f *File) Log() (*Log, error) {
+	if f.f == nil || f.text != io.ReaderAt(f.f) {
+		return nil, fmt.Errorf("open %s again: it is compressed or closed", f.Path())
+	}
+	_, st, err := identify(int(f.f.Fd()), "")
 	if err != nil {
-		return nil
+		return nil, err
+	}
+	fd, err := unix.FcntlInt(f.f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open %s again: %w", f.Path(), err)
 	}
 	return &Log{
-		Source: file.Source, Path: file.Path(), Identity: file.id, Encoding: file.Encoding,
-		Size: int64(st.Size), Modified: written(st), ReaderAt: file,
-	}
+		Source: f.Source, Path: f.Path(), Live: f.Live, Identity: f.id, Encoding: f.Encoding,
+		Size: int64(st.Size), Modified: written(st), File: os.NewFile(uintptr(fd), f.Path()),
+	}, nil
 }
 
 func written(st *unix.Statx_t) time.Time { return time.Unix(st.Mtime.Sec, int64(st.Mtime.Nsec)) }
 
-// before returns the log that a file's name had before it.
-func (f *Follower) before(file *File) *Log {
+// before returns the log that a file's name had before it, if it was written to since
+// then.
+func (f *Follower) before(file *File, since time.Time) []*Log {
 	earlier, err := f.Earlier(file)
 	if err != nil || earlier == nil {
 		return nil
 	}
-	l := &Log{
-		Source: file.Source, Path: earlier.Name(), Identity: earlier.Identity, Encoding: file.Encoding,
-		Size: earlier.Size, ReaderAt: earlier, close: func() { f.quietly(earlier.File) },
+	l := earlier.Log(file)
+	if l.Modified.Before(since) {
+		f.quietly(l.File)
+		return nil
 	}
-	if info, err := earlier.Stat(); err == nil {
-		l.Modified = info.ModTime()
-	}
-	return l
+	return []*Log{l}
 }
 
 // aside opens a file that is not followed, under the rules for those that are.
-func (f *Follower) aside(path string, source *Source) *Log {
-	if compressed(path) {
-		return nil
+func aside(path string, source *Source) (*Log, error) {
+	file, _, err := openFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	file, _, err := f.openIn(path, source)
-	if err != nil || file == nil {
-		return nil
+	if err := file.leadsOut(path, source); err != nil {
+		return nil, errors.Join(err, file.f.Close())
 	}
 	file.belongs(source, path, false)
-	l := held(file)
-	if l == nil {
-		f.closeQuietly(file)
-		return nil
-	}
-	l.close = func() { f.closeQuietly(file) }
-	return l
+	l, err := file.Log()
+	return l, errors.Join(err, file.f.Close())
 }
 
 func (f *Follower) quietly(file *os.File) {

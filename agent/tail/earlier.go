@@ -58,3 +58,12 @@ type Earlier struct {
 	Identity Identity
 	Size     int64
 }
+
+// Log returns it as the log that came before file. Closing either closes both.
+func (e *Earlier) Log(file *File) *Log {
+	l := &Log{Source: file.Source, Path: e.Name(), Live: file.Live, Identity: e.Identity, Encoding: file.Encoding, Size: e.Size, File: e.File}
+	if info, err := e.Stat(); err == nil {
+		l.Modified = info.ModTime()
+	}
+	return l
+}

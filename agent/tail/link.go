@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -24,17 +25,28 @@ func realPath(h *os.File, st *unix.Statx_t) (string, error) {
 	return real, nil
 }
 
-// refused says so, once, when a file lies outside the folders that its source may
-// read: a user who can write to a log folder must not have us read for him, by a
-// link, what he cannot read himself.
-func (f *Follower) refused(file *File, path string, s *Source) bool {
+// errLeadsOut tells that a symbolic link leads to where a source may not read.
+var errLeadsOut = errors.New("refused to follow a symbolic link out of the source's folders")
+
+// leadsOut is an error when a file, opened by path, lies outside the folders that its
+// source may read: a user who can write to a log folder must not have us read for
+// him, by a link, what he cannot read himself.
+func (f *File) leadsOut(path string, s *Source) error {
 	within := func(root string) bool {
-		return file.real == root || strings.HasPrefix(file.real, strings.TrimSuffix(root, "/")+"/")
+		return f.real == root || strings.HasPrefix(f.real, strings.TrimSuffix(root, "/")+"/")
 	}
-	if file.real == path || slices.ContainsFunc(s.roots(), within) {
+	if f.real == path || slices.ContainsFunc(s.roots(), within) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s to %s", errLeadsOut, path, f.real)
+}
+
+// refused says so, once, when a file leads out of its source's folders.
+func (f *Follower) refused(file *File, path string, s *Source) bool {
+	if file.leadsOut(path, s) == nil {
 		return false
 	}
-	f.once("refused "+path+" "+file.real, "refused to follow a symbolic link out of the source's folders", "path", path, "target", file.real,
+	f.once("refused "+path+" "+file.real, errLeadsOut.Error(), "path", path, "target", file.real,
 		"remedy", fmt.Sprintf("add %s to the source's `roots`, if whoever can write to %s may read what is there", filepath.Dir(file.real), filepath.Dir(path)))
 	return true
 }

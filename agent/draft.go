@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/snapshot"
+	"github.com/thirdline/thirdline/agent/tail"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// maxDrafts is how many events may wait for what lies around their matches.
+const maxDrafts = 1024
+
+// draft is an event that may still be waiting for what lies around its match. What
+// the pipeline knew when the step happened stands in it already; until it is whole
+// nothing is committed, so that a crash reads the record again.
+type draft struct {
+	step  incident.Step
+	data  shipper.Incident
+	at    time.Time
+	to    []address
+	quiet string     // why others are not told
+	debt  *debt      // of the incident; nil where nothing is owed
+	job   *gathering // nil where nothing is waited for
+}
+
+// address is a destination, and the kind and number that the event has there.
+type address struct {
+	destination string
+	kind        incident.Kind
+	sequence    int
+}
+
+// want returns what the draft wants to know of its surroundings, to be added to.
+func (d *draft) want(p *pipeline) *gathering {
+	if d.job == nil {
+		d.job = &gathering{sources: &p.sources}
+	}
+	return d.job
+}
+
+// number has a line of a log numbered. It closes the log.
+func (d *draft) number(p *pipeline, log *tail.Log, offset int64, tell func(int64)) {
+	w := d.want(p)
+	w.lines = append(w.lines, lineNumber{log: log, offset: offset, tell: tell})
+}
+
+// numberIn has a line of a followed file numbered, where that can be had cheaply.
+func (d *draft) numberIn(p *pipeline, file *tail.File, offset int64, tell func(int64)) {
+	if log, err := file.Log(); err == nil {
+		d.number(p, log, offset, tell)
+	}
+}
+
+// isGathering tells that an event waits for what lies around its match.
+func (p *pipeline) isGathering(now time.Time) bool {
+	_, waits := p.gathered()
+	return waits && now.Before(p.gatheredBy())
+}
+
+// gathered counts the drafts that are whole, and tells whether any is not.
+func (p *pipeline) gathered() (whole int, waits bool) {
+	for _, d := range p.drafts {
+		if d.job != nil && !d.job.isDone() {
+			waits = true
+		} else {
+			whole++
+		}
+	}
+	return whole, waits && len(p.drafts) < maxDrafts
+}
+
+// gatheredBy is when the first draft that waits does so no longer.
+func (p *pipeline) gatheredBy() (at time.Time) {
+	for _, d := range p.drafts {
+		if d.job != nil && !d.job.isDone() && (at.IsZero() || d.job.deadline.Before(at)) {
+			at = d.job.deadline
+		}
+	}
+	return at
+}
+
+// finish makes events of the drafts. What is not there when a draft has waited long
+// enough is owed to its incident.
+func (p *pipeline) finish() {
+	for _, d := range p.drafts {
+		if d.job != nil {
+			d.job.await()
+			if d.job.isDone() {
+				d.job.addTo(d.data.Snapshot, d.debt)
+			} else {
+				p.postpone(d)
+			}
+		}
+		p.settle(d.step, &d.data)
+		p.remember(d.step, d.data)
+		p.address(d)
+		_, word := kind(d.step.Kind)
+		p.log.Info("incident "+word, "rule", d.data.Rule, "title", d.data.Title, "count", d.data.Count, "reason", d.step.Reason, //nolint:sloglint // four words
+			"incident", d.data.Fingerprint, "generation", d.data.Generation, "destinations", len(d.to), "quiet", d.quiet)
+	}
+	p.drafts = nil
+}
+
+// addTo adds what was found to a snapshot, and notes in the debt what was told.
+func (j *gathering) addTo(s *shipper.Snapshot, owed *debt) {
+	for _, n := range j.lines {
+		n.tell(n.answer)
+	}
+	f := &j.found
+	if f.facts != nil {
+		s.Facts = f.facts
+	}
+	if f.changed != nil {
+		s.Changed = f.changed
+	}
+	if f.left > 0 {
+		trimmed(s, "changed", f.left)
+	}
+	s.Related = append(s.Related, f.related...)
+	s.Notes = append(s.Notes, f.notes...)
+	if owed != nil {
+		maps.Copy(owed.Told, j.search.told)
+	}
+}
+
+// postpone lets an event go without what is still being gathered; it follows.
+func (p *pipeline) postpone(d *draft) {
+	switch s := d.data.Snapshot; {
+	case !d.job.isEvidence(): // only the number of a line
+	case d.debt == nil || d.step.Kind == incident.StepResolved:
+		s.Notes = append(s.Notes, fmt.Sprintf("facts and other logs: left out, they took longer than %v", gatherWithin))
+	default:
+		s.Notes = append(s.Notes, fmt.Sprintf("facts and other logs: they took longer than %v and follow", gatherWithin))
+		d.debt.Late, d.debt.late = true, append(d.debt.late, d.job)
+		p.owe(d.data.Fingerprint, d.debt)
+	}
+}
+
+// address leaves the event of a draft pending for each destination.
+func (p *pipeline) address(d *draft) {
+	for _, to := range d.to {
+		d.data.Sequence = to.sequence
+		wire, _ := kind(to.kind)
+		event := shipper.NewEvent(wire, d.at, d.data)
+		encoded, err := json.Marshal(event)
+		if err != nil { // every field is text, a number or a time
+			p.log.Error("cannot encode event", "event", event.ID, "err", err)
+			continue
+		}
+		p.pending = append(p.pending, letter{to.destination, encoded})
+	}
+}
+
+// earlier reads up to n records from the end of the file that was rotated away.
+func (p *pipeline) earlier(d *draft, file *tail.File, n int) error {
+	rotated, err := p.follower.Earlier(file)
+	if err != nil || rotated == nil {
+		return err
+	}
+	log := rotated.Log(file)
+	side, err := snapshot.Before(log, file.Encoding, log.Size, n)
+	if err != nil || len(side.Offsets) == 0 {
+		_ = log.Close() // it was only read
+		return err
+	}
+	side.Lines = p.show(file, side.Lines)
+	place := p.place(d.data.Snapshot, log.Path, log.Identity.String(), side)
+	d.number(p, log, side.Offsets[0], func(line int64) { place().Line = line })
+	return nil
+}
