@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"regexp"
 	"strings"
 	"text/template"
 	"unicode"
@@ -62,9 +63,10 @@ func Visible(s string) string {
 
 // Plain takes the meaning from what a viewer makes a link, a mention or a reference
 // to a ticket of, and from control characters.
-func Plain(s string) string {
-	return strings.NewReplacer("://", ":"+gap+"//", "www.", "www"+gap+".", "WWW.", "WWW"+gap+".", "@", "@"+gap, "#", "#"+gap, "mailto:", "mailto"+gap+":").Replace(Visible(s))
-}
+func Plain(s string) string { return lively.ReplaceAllString(Visible(s), "${1}${3}${5}${7}"+gap+"${2}${4}${6}") }
+
+// lively is what a viewer begins a link, a mention or a reference with.
+var lively = regexp.MustCompile(`(?i)(:)(//)|(www)(\.)|(mailto)(:)|([@#])`)
 
 // toHTML makes a text of HTML, lines kept.
 func toHTML(s string) string {
