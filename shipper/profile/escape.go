@@ -63,7 +63,9 @@ func Visible(s string) string {
 
 // Plain takes the meaning from what a viewer makes a link, a mention or a reference
 // to a ticket of, and from control characters.
-func Plain(s string) string { return lively.ReplaceAllString(Visible(s), "${1}${3}${5}${7}"+gap+"${2}${4}${6}") }
+func Plain(s string) string {
+	return lively.ReplaceAllString(Visible(s), "${1}${3}${5}${7}"+gap+"${2}${4}${6}")
+}
 
 // lively is what a viewer begins a link, a mention or a reference with.
 var lively = regexp.MustCompile(`(?i)(:)(//)|(www)(\.)|(mailto)(:)|([@#])`)
@@ -153,5 +155,5 @@ func slack(s string) string {
 // slackCode is a block of code in Slack's mrkdwn. The text cannot end it.
 func slackCode(s string) string {
 	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(Plain(s))
-	return fmt.Sprintf("```\n%s\n```", strings.ReplaceAll(s, "```", "`"+gap+"`"+gap+"`"))
+	return fmt.Sprintf("```\n%s\n```", strings.ReplaceAll(s, "`", "`"+gap))
 }

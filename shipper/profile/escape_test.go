@@ -99,7 +99,7 @@ var hostile = map[string]string{
 	"references":         "#1 GH-1 !2 ~bug %3 &4 $5 owner/repo#1",
 	"control characters": "a\x00b\x07c\x1b[31md\x1b]0;t\x07e\x7f\u0085\u009b1m\r\b",
 	"bidi":               "a\u202eb\u2066c\u2069\u200fd\u061ce\u2028f\u2029g",
-	"a code fence":       "```\n~~~\n````text\n`````` \n   ```\n</pre></code><pre>{noformat}{code}\n{noformat:x}",
+	"a code fence":       "```\n~~~\n`````\n````text\n`````` \n   ```\n</pre></code><pre>{noformat}{code}\n{noformat:x}",
 	"template syntax":    `{{ .V.token }} {{ template "x" }} ${x} #{x} <%= x %> %s %n`,
 	"emphasis":           "*bold* _it_ ~no~ `code` ^up^ +ins+ -del- ??cite?? {color:red}x{color} # head\n> quote\n* item\n---",
 	"headers":            "x\r\nBcc: all@evil.test\r\n\r\nbody",
