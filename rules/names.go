@@ -62,7 +62,7 @@ func (c *Clause) asked(into map[string]bool) {
 	for _, t := range c.Fields {
 		into[t.Name] = true
 	}
-	if p, err := where.Compile(c.Where.Value); err == nil {
+	if p := c.whereProgram(); p != nil {
 		for _, name := range p.Names() {
 			into[name] = true
 		}
@@ -70,6 +70,18 @@ func (c *Clause) asked(into map[string]bool) {
 	for _, p := range c.Parts() {
 		p.Clause.asked(into)
 	}
+}
+
+// whereProgram is nil where the clause has no expression, or a wrong one.
+func (c *Clause) whereProgram() *where.Program {
+	if c.Where.Value == "" {
+		return nil
+	}
+	p, err := where.Compile(c.Where.Value)
+	if err != nil {
+		return nil
+	}
+	return p
 }
 
 func (c *checker) where(t yamldoc.Text) {

@@ -202,7 +202,7 @@ func (c *Clause) expr() match.Expr {
 	for _, t := range c.Fields {
 		e.All = append(e.All, t.need(c.IgnoreCase))
 	}
-	if p, err := where.Compile(c.Where.Value); err == nil && c.Where.Value != "" {
+	if p := c.whereProgram(); p != nil {
 		e.All = append(e.All, p.Need())
 	}
 	for _, part := range c.Parts() {

@@ -154,8 +154,11 @@ func (d *Document) mapping(n Node, v reflect.Value) {
 		d.Report(Pos{k.Line, k.Column}, "unknown-key", suggest(k.Value, names), "unknown key %q", k.Value)
 	}
 	for _, f := range known {
+		if !f.required || seen[f.name] {
+			continue
+		}
 		others := instead(v.Type())[f.name]
-		if f.required && !seen[f.name] && !slices.ContainsFunc(others, func(k string) bool { return filled[k] }) {
+		if !slices.ContainsFunc(others, func(k string) bool { return filled[k] }) {
 			hint := fmt.Sprintf("add `%s: ...`", f.name)
 			if len(others) > 0 {
 				hint += ", or in its place " + strings.Join(others, ", ")
