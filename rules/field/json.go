@@ -52,19 +52,24 @@ func (f *Fields) object(s, prefix []byte, depth int) (rest []byte, ok bool) {
 		if s, ok = f.member(blanks(s[1:]), f.name(prefix, unescape(key)), depth); !ok {
 			return s, false
 		}
-		if s = blanks(s); len(s) == 0 {
-			return s, false
-		}
-		switch s[0] {
-		case '}':
-			return s[1:], true
-		case ',':
-			s = blanks(s[1:])
-		default:
-			return s, false
+		ended := false
+		if s, ended, ok = further(s, '}'); ended || !ok {
+			return s, ok
 		}
 	}
 	return s, false
+}
+
+// further goes behind the comma after a value, or behind the end of what holds it.
+func further(s []byte, end byte) (rest []byte, ended, ok bool) {
+	s = blanks(s)
+	switch {
+	case len(s) > 0 && s[0] == end:
+		return s[1:], true, true
+	case len(s) > 0 && s[0] == ',':
+		return blanks(s[1:]), false, true
+	}
+	return s, false, false
 }
 
 // member adds one value under its name.
@@ -118,16 +123,9 @@ func (f *Fields) list(s, prefix []byte, depth int) (rest []byte, ok bool) {
 		if s, ok = f.member(s, f.name(prefix, digits(n)), depth); !ok {
 			return s, false
 		}
-		if s = blanks(s); len(s) == 0 {
-			return s, false
-		}
-		switch s[0] {
-		case ']':
-			return s[1:], true
-		case ',':
-			s = blanks(s[1:])
-		default:
-			return s, false
+		ended := false
+		if s, ended, ok = further(s, ']'); ended || !ok {
+			return s, ok
 		}
 	}
 	return s, false

@@ -7,8 +7,6 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
-
-	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
 // CrowdSec takes scenarios of CrowdSec, one a document: their filters, which
@@ -18,30 +16,17 @@ import (
 // which CrowdSec's parsers find, become macros.
 func CrowdSec(data []byte) Result {
 	var out Result
-	docs, err := yamldoc.Plain(data)
-	if err != nil {
-		out.refuse("file", "%s", err)
-		return out
-	}
-	var b strings.Builder
 	macros := map[string]clause{}
-	ids := map[string]bool{}
-	for n, doc := range docs {
-		m := mapping(doc)
-		s := scenario{out: &out, part: fmt.Sprintf("document %d", n+1), macros: macros, gives: map[string]bool{}}
-		if name := text(m["name"]); name != "" {
+	rules := out.rulesOf(data, func(n int, doc map[string]any) (string, *rule, error) {
+		s := scenario{out: &out, part: fmt.Sprintf("document %d", n), macros: macros, gives: map[string]bool{}}
+		if name := text(doc["name"]); name != "" {
 			s.part = "scenario " + name
 		}
-		r, err := s.rule(m)
-		if err != nil {
-			out.refuse(s.part, "%s", err)
-			continue
-		}
-		r.rename(ids)
-		r.write(&b)
-	}
-	if len(ids) > 0 {
-		out.YAML = []byte("# from CrowdSec\n" + macroLines(macros) + "rules:\n" + b.String())
+		r, err := s.rule(doc)
+		return s.part, r, err
+	})
+	if rules != "" {
+		out.YAML = []byte("# from CrowdSec\n" + macroLines(macros) + "rules:\n" + rules)
 	}
 	return out
 }

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
 // Result is what became of one file.
@@ -37,6 +39,28 @@ func (r *Result) note(format string, args ...any) {
 	if n := fmt.Sprintf(format, args...); !slices.Contains(r.Notes, n) {
 		r.Notes = append(r.Notes, n)
 	}
+}
+
+// rulesOf takes a file of YAML documents, each with one rule, and returns these as YAML.
+// take is given the number of a document, from 1, and returns what to call it.
+func (r *Result) rulesOf(data []byte, take func(n int, doc map[string]any) (part string, made *rule, err error)) string {
+	docs, err := yamldoc.Plain(data)
+	if err != nil {
+		r.refuse("file", "%s", err)
+		return ""
+	}
+	var b strings.Builder
+	ids := map[string]bool{}
+	for n, doc := range docs {
+		part, made, err := take(n+1, mapping(doc))
+		if err != nil {
+			r.refuse(part, "%s", err)
+			continue
+		}
+		made.rename(ids)
+		made.write(&b)
+	}
+	return b.String()
 }
 
 // rule is what the importers fill.

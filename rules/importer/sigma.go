@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
 // Sigma takes Sigma rules, one a document. Their selections are over fields of
@@ -15,29 +13,16 @@ import (
 // anywhere in the record.
 func Sigma(data []byte) Result {
 	var out Result
-	docs, err := yamldoc.Plain(data)
-	if err != nil {
-		out.refuse("file", "%s", err)
-		return out
-	}
-	var b strings.Builder
-	b.WriteString("# from Sigma\nrules:\n")
-	ids := map[string]bool{}
-	for n, doc := range docs {
-		s := sigma{out: &out, doc: mapping(doc), part: fmt.Sprintf("document %d", n+1)}
-		if title := text(s.doc["title"]); title != "" {
+	rules := out.rulesOf(data, func(n int, doc map[string]any) (string, *rule, error) {
+		s := sigma{out: &out, doc: doc, part: fmt.Sprintf("document %d", n)}
+		if title := text(doc["title"]); title != "" {
 			s.part = "rule " + title
 		}
 		r, err := s.rule()
-		if err != nil {
-			out.refuse(s.part, "%s", err)
-			continue
-		}
-		r.rename(ids)
-		r.write(&b)
-	}
-	if len(ids) > 0 {
-		out.YAML = []byte(b.String())
+		return s.part, r, err
+	})
+	if rules != "" {
+		out.YAML = []byte("# from Sigma\nrules:\n" + rules)
 	}
 	return out
 }

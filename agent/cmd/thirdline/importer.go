@@ -87,7 +87,7 @@ func (p *program) printImported(r importer.Result, asJSON bool) error {
 			Rules   string             `json:"rules"`
 			Refused []importer.Refusal `json:"refused"`
 			Notes   []string           `json:"notes"`
-		}{string(r.YAML), r.Refused, r.Notes})
+		}{string(r.YAML), append([]importer.Refusal{}, r.Refused...), append([]string{}, r.Notes...)})
 	}
 	if _, err := p.stdout.Write(r.YAML); err != nil {
 		return fmt.Errorf("print rules: %w", err)
