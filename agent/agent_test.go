@@ -232,7 +232,9 @@ func TestARestartGoesOnWhereItStood(t *testing.T) {
 	h.desk.down = false
 	h.start()
 	h.await(3)
-	h.write("good sda\ngood sdb\n")
+	h.write("good sda\n")
+	h.await(4)
+	h.write("good sdb\n")
 	h.await(5)
 	h.stop()
 	h.start()

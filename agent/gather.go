@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	gatherWithin = 250 * time.Millisecond // an event waits for what lies around its match
+	gatherWithin = 500 * time.Millisecond // an event waits for what lies around its match
 	maxGathering = 256                    // events that wait their turn
 	gatherEnd    = 2 * time.Second        // the agent's end waits for a disk that hangs
 )

@@ -63,7 +63,7 @@ func opening(dev string) func(*shipper.Event) bool {
 }
 
 func late(e *shipper.Event) bool {
-	return strings.Contains(strings.Join(e.Data.Snapshot.Notes, ";"), "they took longer than 250ms and follow")
+	return strings.Contains(strings.Join(e.Data.Snapshot.Notes, ";"), "they took longer than 500ms and follow")
 }
 
 // TestASnapshotThatHangsDelaysNobody: while facts cannot be had, incidents of this
