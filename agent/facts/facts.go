@@ -6,6 +6,7 @@
 package facts
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"maps"
@@ -61,7 +62,7 @@ func (c *Collector) Take(about About, now time.Time) *shipper.Facts {
 	f := c.last
 	f.NotPermitted, f.Missing = slices.Clone(f.NotPermitted), slices.Clone(f.Missing)
 	f.Pressure = maps.Clone(f.Pressure)
-	f.Workload = workload(log)
+	f.Workload = c.container(workload(log), log, &f)
 	if usage, err := disk.Usage(filepath.Dir(log)); err != nil {
 		miss(&f, "disk", err)
 	} else {
@@ -173,6 +174,24 @@ func pressure(f *shipper.Facts, what, line string) {
 		f.Pressure = map[string]float64{}
 	}
 	f.Pressure[what+" "+words[0]] = value
+}
+
+// container adds the name that Docker gave a container, from the file beside its log.
+func (c *Collector) container(of map[string]string, log string, f *shipper.Facts) map[string]string {
+	if of["container_id"] == "" {
+		return of
+	}
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(log), "config.v2.json"))
+	var config struct{ Name string }
+	if err == nil {
+		err = json.Unmarshal(b, &config)
+	}
+	if err != nil {
+		miss(f, "name of the container", err)
+	} else if name := strings.TrimPrefix(config.Name, "/"); name != "" {
+		of["container"] = strings.ToValidUTF8(name, "\ufffd")
+	}
+	return of
 }
 
 // workload takes the names of Kubernetes from where the kubelet puts logs,

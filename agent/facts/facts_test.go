@@ -162,3 +162,30 @@ func TestAProcessIsMeasuredFromItsStat(t *testing.T) {
 		t.Errorf("release %q", got)
 	}
 }
+
+func TestDockersNameOfAContainer(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "containers", "0123abcd")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	log, config := filepath.Join(dir, "0123abcd-json.log"), filepath.Join(dir, "config.v2.json")
+	for _, c := range []struct {
+		text, want string
+		missing    []string
+	}{
+		{"", "", []string{"name of the container"}},
+		{"{", "", []string{"name of the container"}},
+		{`{"ID":"0123abcd","Name":"/shop-web-1"}`, "shop-web-1", nil},
+	} {
+		if c.text != "" {
+			if err := os.WriteFile(config, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var f shipper.Facts
+		got := (&Collector{}).container(workload(log), log, &f)
+		if diff := cmp.Diff(c.missing, f.Missing); diff != "" || got["container"] != c.want {
+			t.Errorf("%q: %v, missing (-want +got):\n%s", c.text, got, diff)
+		}
+	}
+}
