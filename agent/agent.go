@@ -90,6 +90,9 @@ type Options struct {
 	// turns at least every TurnWithin. Default 10 s.
 	Turned     func()
 	TurnWithin time.Duration
+	// Summary, where it is set, is told one line on how the agent is, whenever it has
+	// changed.
+	Summary func(text string)
 	// State is the directory of the control socket. Without one there is none.
 	State string
 	// Listen is a loopback address for metrics and health; empty for none.
@@ -132,6 +135,10 @@ func New(o Options) (*Agent, error) {
 		return nil, errors.Join(err, follower.Close())
 	}
 	a.pipeline.wake, a.pipeline.log = a.wake, a.log
+	a.pipeline.turned = func() {
+		a.options.Turned()
+		a.summarize(time.Now())
+	}
 	for _, source := range o.Sources {
 		if source.Stream != nil {
 			a.streams = append(a.streams, source.Stream)

@@ -76,6 +76,10 @@ type pipeline struct {
 	logs            map[string]logs // by source
 	lookedForLost   time.Time
 	askedForChanges time.Time
+
+	summary      string // that was told last
+	summarized   time.Time
+	unsummarized atomic.Bool // something has changed since
 }
 
 func (p *pipeline) run(ctx context.Context) error {
@@ -145,6 +149,9 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	d := p.idle
 	if p.moved {
 		d = min(d, p.committed.Add(commitEvery).Sub(now))
+	}
+	if p.unsummarized.Load() {
+		d = min(d, p.summarized.Add(summarizeEvery).Sub(now))
 	}
 	if due := p.detect.due(); !due.IsZero() {
 		d = min(d, due.Add(lag).Sub(now))
@@ -272,6 +279,7 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 	p.evidence.saved()
 	p.book.Saved()
 	p.moved = false
+	p.unsummarized.Store(true)
 	if len(p.pending) > 0 {
 		p.pending = nil
 		p.wake()

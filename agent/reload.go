@@ -148,6 +148,8 @@ func (a *Agent) reloadOnce(ctx context.Context) Verdict {
 		a.log.Warn("not everything that changed was reloaded", "note", n)
 	}
 	told(&v)
+	a.pipeline.unsummarized.Store(true)
+	a.pipeline.follower.Wake()
 	return v
 }
 

@@ -85,7 +85,7 @@ func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *
 		host:   o.Host, skewed: s.skewed, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
 		stillness: newStillness(o.Sources, was.incidents), incidents: incident.NewManager(o.Host.Name, o.Rules, was.incidents),
 		follower: follower, store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
-		turned: o.Turned, idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,
+		idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,
 		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
 	}
 	p.tell = p.emit

@@ -161,7 +161,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
 		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor,
 		Routes: c.Routing(), Limits: limits(c), KeepGone: c.Incidents.RuleGone.Value == "keep",
-		Turned: watched.turned, TurnWithin: watched.every,
+		Turned: watched.turned, Summary: watched.summary, TurnWithin: watched.every,
 		State: c.State.Value, Listen: c.Listen.Value, Version: version(), Reload: how, Log: log,
 		Changed: agent.Changed{Within: c.Changed.Within, Files: texts(c.Changed.Files)}, Diagnostics: c.Commands(), MaxSnapshot: int(c.Limits.Snapshot),
 	})

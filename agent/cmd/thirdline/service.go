@@ -7,6 +7,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/thirdline/thirdline/agent"
+	"github.com/thirdline/thirdline/rules/diag"
 )
 
 // service tells systemd how the agent is. Where systemd did not start it, it
@@ -49,6 +50,9 @@ func (s *service) reloaded(v *agent.Verdict) {
 	}
 	s.say(daemon.SdNotifyReady)
 }
+
+// summary is called with what systemctl status is to show.
+func (s *service) summary(text string) { s.say("STATUS=" + diag.Safe(text)) }
 
 func (s *service) stopping() { s.say(daemon.SdNotifyStopping) }
 
