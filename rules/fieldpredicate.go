@@ -12,7 +12,7 @@ import (
 	"github.com/thirdline/thirdline/rules/where"
 )
 
-// fieldPredicate is a FieldTest ready to be asked.
+// fieldPredicate is a fieldTest ready to be asked.
 type fieldPredicate struct {
 	name      string
 	absent    bool
@@ -32,7 +32,7 @@ type value struct {
 	isNum  bool
 }
 
-func (t *FieldTest) compile(fold bool) (fieldPredicate, error) {
+func (t *fieldTest) compile(fold bool) (fieldPredicate, error) {
 	p := fieldPredicate{name: t.Name, absent: t.Exists != nil && !*t.Exists, low: math.Inf(-1), high: math.Inf(1)}
 	for _, v := range t.values() {
 		n, isNum := exactNumber([]byte(v))
@@ -71,7 +71,7 @@ func (t *FieldTest) compile(fold bool) (fieldPredicate, error) {
 	return p, nil
 }
 
-func (t *FieldTest) values() []string {
+func (t *fieldTest) values() []string {
 	values := t.In.texts()
 	if t.Eq.Line > 0 {
 		values = append(values, t.Eq.Value)
@@ -123,7 +123,7 @@ func (p *fieldPredicate) within(got []byte) bool {
 }
 
 // need returns what every record has in which the field is as asked.
-func (t *FieldTest) need(fold bool) match.Expr {
+func (t *fieldTest) need(fold bool) match.Expr {
 	var out match.Expr
 	if field.Computed(t.Name) {
 		return out

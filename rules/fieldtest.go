@@ -9,15 +9,15 @@ import (
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
-// FieldTest asks something of one field: everything that is set must hold. A field
+// fieldTest asks something of one field: everything that is set must hold. A field
 // that the record does not have satisfies nothing but `exists: false`.
-type FieldTest struct {
+type fieldTest struct {
 	Pos  yamldoc.Pos `yaml:",pos"`
 	Name string      `yaml:"-"`
 	// Eq asks for this value: the same text, or the same number.
 	Eq yamldoc.Text `yaml:"eq"`
 	// In asks for one of several values.
-	In Choice `yaml:"in"`
+	In choice `yaml:"in"`
 	// GT, GTE, LT and LTE ask for a number.
 	GT  *float64 `yaml:"gt"`
 	GTE *float64 `yaml:"gte"`
@@ -31,11 +31,11 @@ type FieldTest struct {
 	Glob     yamldoc.Text `yaml:"glob"`
 }
 
-// comparisons is a FieldTest without its short forms.
-type comparisons FieldTest
+// comparisons is a fieldTest without its short forms.
+type comparisons fieldTest
 
 // DecodeYAML implements [yamldoc.Value]: a value, a list of values, or comparisons.
-func (t *FieldTest) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
+func (t *fieldTest) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 	switch {
 	case n.IsMapping():
 		n.Into(d, (*comparisons)(t))
@@ -49,17 +49,17 @@ func (t *FieldTest) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 }
 
 // JSONSchema implements [yamldoc.Described].
-func (*FieldTest) JSONSchema(of func(any) any) any {
+func (*fieldTest) JSONSchema(of func(any) any) any {
 	return map[string]any{"anyOf": []any{of(""), of([]string{}), of(comparisons{})}}
 }
 
-// FieldTests are by field, in the order of the file.
-type FieldTests []*FieldTest
+// fieldTests are by field, in the order of the file.
+type fieldTests []*fieldTest
 
 // DecodeYAML implements [yamldoc.Value].
-func (l *FieldTests) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
-	*l = FieldTests{} // named, even where nothing stands in it
-	var named map[string]*FieldTest
+func (l *fieldTests) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
+	*l = fieldTests{} // named, even where nothing stands in it
+	var named map[string]*fieldTest
 	n.Into(d, &named)
 	if named != nil && len(named) == 0 {
 		d.Report(n.Pos(), "empty-fields", "name a field: fields: {level: error}", "no field is named here")
@@ -68,29 +68,29 @@ func (l *FieldTests) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 		t.Name = name
 		*l = append(*l, t)
 	}
-	slices.SortFunc(*l, func(a, b *FieldTest) int {
+	slices.SortFunc(*l, func(a, b *fieldTest) int {
 		return cmp.Or(a.Pos.Line-b.Pos.Line, a.Pos.Column-b.Pos.Column)
 	})
 }
 
 // JSONSchema implements [yamldoc.Described].
-func (*FieldTests) JSONSchema(of func(any) any) any { return of(map[string]FieldTest{}) }
+func (*fieldTests) JSONSchema(of func(any) any) any { return of(map[string]fieldTest{}) }
 
-// Choice is a list of values, written out or named.
-type Choice struct {
+// choice is a list of values, written out or named.
+type choice struct {
 	yamldoc.Pos
 	Values []yamldoc.Text
 	// List is the name of the list that the values come from.
 	List yamldoc.Text
 }
 
-// listed is a Choice that names a list.
+// listed is a choice that names a list.
 type listed struct {
 	List yamldoc.Text `yaml:"list,required"`
 }
 
 // DecodeYAML implements [yamldoc.Value].
-func (c *Choice) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
+func (c *choice) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 	c.Pos = n.Pos()
 	if n.IsMapping() {
 		var l listed
@@ -105,11 +105,11 @@ func (c *Choice) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 }
 
 // JSONSchema implements [yamldoc.Described].
-func (*Choice) JSONSchema(of func(any) any) any {
+func (*choice) JSONSchema(of func(any) any) any {
 	return map[string]any{"anyOf": []any{of([]string{}), of(listed{})}}
 }
 
-func (c *Choice) texts() []string {
+func (c *choice) texts() []string {
 	out := make([]string, len(c.Values))
 	for i, v := range c.Values {
 		out[i] = v.Value
@@ -117,7 +117,7 @@ func (c *Choice) texts() []string {
 	return out
 }
 
-func (c *checker) fieldTest(t *FieldTest) {
+func (c *checker) fieldTest(t *fieldTest) {
 	asks := t.asks()
 	if len(asks) == 0 && t.In.Line == 0 && t.Pos.Line > 0 {
 		c.bad = true
@@ -138,7 +138,7 @@ func (c *checker) fieldTest(t *FieldTest) {
 
 // bounds returns the range that is asked for; open tells that an end of it does not
 // belong to it.
-func (t *FieldTest) bounds() (low, high *float64, open bool) {
+func (t *fieldTest) bounds() (low, high *float64, open bool) {
 	low, high = t.GTE, t.LTE
 	if t.GT != nil && (low == nil || *t.GT >= *low) {
 		low, open = t.GT, true
@@ -150,7 +150,7 @@ func (t *FieldTest) bounds() (low, high *float64, open bool) {
 }
 
 // asks says in words what is asked of the field.
-func (t *FieldTest) asks() (out []string) {
+func (t *fieldTest) asks() (out []string) {
 	add := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if t.Eq.Line > 0 {
 		add("is %q", t.Eq.Value)

@@ -43,8 +43,8 @@ type Storm struct {
 	Within time.Duration `yaml:"within"`
 }
 
-// Inhibition names the rules that an incident mutes, by id or by tag.
-type Inhibition struct {
+// inhibition names the rules that an incident mutes, by id or by tag.
+type inhibition struct {
 	Pos yamldoc.Pos `yaml:",pos"`
 	// Rules are ids; * stands for any text.
 	Rules []yamldoc.Text `yaml:"rules"`
@@ -81,7 +81,7 @@ func (r *Rule) Storm() (above int, within time.Duration) {
 }
 
 // Selects reports whether the inhibition, which stands in rule by, is of r.
-func (n *Inhibition) Selects(by, r *Rule) bool {
+func (n *inhibition) Selects(by, r *Rule) bool {
 	if by.ID.Value == r.ID.Value {
 		return false
 	}

@@ -54,12 +54,12 @@ type OverlaidCount struct {
 // decides.
 type Switch struct {
 	Pos     yamldoc.Pos `yaml:",pos"`
-	Enable  *Which      `yaml:"enable"`
-	Disable *Which      `yaml:"disable"`
+	Enable  *which      `yaml:"enable"`
+	Disable *which      `yaml:"disable"`
 }
 
-// Which names rules by id, with * for any text, or by tag.
-type Which struct {
+// which names rules by id, with * for any text, or by tag.
+type which struct {
 	Pos  yamldoc.Pos  `yaml:",pos"`
 	Rule yamldoc.Text `yaml:"rule"`
 	Tag  yamldoc.Text `yaml:"tag"`

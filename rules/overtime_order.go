@@ -11,15 +11,15 @@ import (
 // Sequence asks for several records, in order or in any order.
 type Sequence struct {
 	Pos     yamldoc.Pos    `yaml:",pos"`
-	Steps   []SequenceStep `yaml:"steps,required"`
+	Steps   []sequenceStep `yaml:"steps,required"`
 	Within  time.Duration  `yaml:"within,required"`
 	Ordered *bool          `yaml:"ordered"`
 	// Not are records that must not come between the first and the last step.
 	Not []Clause `yaml:"not"`
 }
 
-// SequenceStep is a clause with sources of its own.
-type SequenceStep struct {
+// sequenceStep is a clause with sources of its own.
+type sequenceStep struct {
 	Clause  `yaml:",inline"`
 	Sources *Selector `yaml:"sources"`
 	// Same are fields that must equal those of the steps before.
@@ -119,24 +119,24 @@ type Absence struct {
 	Of    Clause         `yaml:"of,required"`
 	For   time.Duration  `yaml:"for,required"`
 	After *Clause        `yaml:"after"`
-	Keys  []ExpectedKey  `yaml:"keys"`
+	Keys  []expectedKey  `yaml:"keys"`
 	Grace *time.Duration `yaml:"grace"`
 }
 
-// ExpectedKey is one value, or the list of a key's values, with its place.
-type ExpectedKey struct {
+// expectedKey is one value, or the list of a key's values, with its place.
+type expectedKey struct {
 	yamldoc.Pos
 	Values
 }
 
 // DecodeYAML implements [yamldoc.Value].
-func (k *ExpectedKey) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
+func (k *expectedKey) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 	k.Pos = n.Pos()
 	k.Values.DecodeYAML(d, n)
 }
 
 // JSONSchema implements [yamldoc.Described].
-func (*ExpectedKey) JSONSchema(of func(any) any) any { return of(Values{}) }
+func (*expectedKey) JSONSchema(of func(any) any) any { return of(Values{}) }
 
 // defaultGrace is how long after a start of the agent nothing is missed.
 const defaultGrace = time.Minute

@@ -156,7 +156,7 @@ func (r *resolver) clause(c *Clause) {
 	}
 }
 
-func (r *resolver) choice(c *Choice) {
+func (r *resolver) choice(c *choice) {
 	if c.List.Line == 0 || c.List.Value == "" {
 		return
 	}
@@ -194,7 +194,7 @@ func (r *resolver) macro(name yamldoc.Text) *Clause {
 // resolved reports whether everything is there that the clause names.
 func (c *Clause) resolved() bool {
 	return (c.Macro.Line == 0 || c.Expanded != nil) && (c.ContainsAny.Line == 0 || len(c.ContainsAny.Values) > 0) &&
-		!slices.ContainsFunc(c.Fields, func(t *FieldTest) bool { return t.In.Line > 0 && len(t.In.Values) == 0 })
+		!slices.ContainsFunc(c.Fields, func(t *fieldTest) bool { return t.In.Line > 0 && len(t.In.Values) == 0 })
 }
 
 // measure counts the clauses that c stands for; macros in macros grow fast.

@@ -86,7 +86,7 @@ type Rule struct {
 	KnownTier yamldoc.Text `yaml:"known_tier" enum:"L1 L2 L3"`
 	// Inhibit names the rules whose incidents are not told while one of this rule is
 	// open.
-	Inhibit  []Inhibition `yaml:"inhibit"`
+	Inhibit  []inhibition `yaml:"inhibit"`
 	Examples Examples     `yaml:"examples"`
 	Tests    []Test       `yaml:"tests"`
 	OverTime `yaml:",inline"`
@@ -111,12 +111,12 @@ type Clause struct {
 	Pos      yamldoc.Pos  `yaml:",pos"`
 	Contains yamldoc.Text `yaml:"contains"`
 	// ContainsAny asks for one of several texts.
-	ContainsAny Choice       `yaml:"contains_any"`
+	ContainsAny choice       `yaml:"contains_any"`
 	Regex       yamldoc.Text `yaml:"regex"`
 	// Glob is matched with the whole record.
 	Glob yamldoc.Text `yaml:"glob"`
 	// Fields must all be as they are asked to be.
-	Fields FieldTests `yaml:"fields"`
+	Fields fieldTests `yaml:"fields"`
 	// Where is an expression over the fields; see package where.
 	Where yamldoc.Text `yaml:"where"`
 	// Macro names a clause of the file; Expanded is that clause.

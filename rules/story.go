@@ -20,7 +20,7 @@ type Test struct {
 	// Wait passes after the last line.
 	Wait time.Duration `yaml:"wait"`
 	// Expect is nil when the test does not say what it expects.
-	Expect *Expectations `yaml:"expect"`
+	Expect *expectations `yaml:"expect"`
 }
 
 // Step is a part of a story: time that passes, then lines that arrive.
@@ -33,20 +33,20 @@ type Step struct {
 	Tags []string `yaml:"tags"`
 }
 
-// Expectations is a list that remembers where it stood.
-type Expectations struct {
+// expectations is a list that remembers where it stood.
+type expectations struct {
 	yamldoc.Pos
 	List []Expectation
 }
 
 // DecodeYAML implements [yamldoc.Value].
-func (e *Expectations) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
+func (e *expectations) DecodeYAML(d *yamldoc.Document, n yamldoc.Node) {
 	e.Pos = n.Pos()
 	n.Into(d, &e.List)
 }
 
 // JSONSchema implements [yamldoc.Described].
-func (*Expectations) JSONSchema(of func(any) any) any { return of([]Expectation{}) }
+func (*expectations) JSONSchema(of func(any) any) any { return of([]Expectation{}) }
 
 // Expectation is what a test expects of one key, or of all keys together where it
 // names none. What it leaves out may be anything, but keys that no expectation
