@@ -14,7 +14,7 @@ import (
 )
 
 // askWithin bounds the question to systemd: a bus that hangs must not hold us up.
-const askWithin = 20 * time.Millisecond
+const askWithin = 200 * time.Millisecond
 
 // unitName keeps what a log says from being anything but the name of a unit.
 var unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,200}\.(service|scope|socket|mount|timer)$`)
