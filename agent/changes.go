@@ -26,6 +26,7 @@ const (
 	changedIn   = 24 * time.Hour // where the configuration does not say
 	keptChanges = 500            // changes of files and marks in the store
 	maxMark     = 200            // bytes of a mark
+	sameBoot    = time.Minute    // by so much the kernel's idea of its start may wander
 )
 
 // Changed says what is told of changes before an incident.
@@ -61,11 +62,22 @@ func newChanges(s *store.Store, o Changed) (*changes, error) {
 	for _, change := range kept {
 		c.kept = append(c.kept, change)
 	}
+	c.keepBoot()
 	states, err := store.Load[changed.State](s, store.Files)
 	if len(states) > 0 {
 		c.states = states
 	}
 	return c, err
+}
+
+// keepBoot keeps the host's present start, which the next one makes the host forget.
+func (c *changes) keepBoot() {
+	boot, known := c.collector.Boot()
+	if known && !slices.ContainsFunc(c.kept, func(k shipper.Change) bool {
+		return k.Kind == changed.Reboot && k.Time.Sub(boot.Time).Abs() < sameBoot
+	}) {
+		c.keep(boot)
+	}
 }
 
 // look compares the watched files with what is known, unless it did so just now.

@@ -37,6 +37,7 @@ var ErrNotRemembered = errors.New("nothing is remembered of this incident")
 func (p *pipeline) remember(step incident.Step, data shipper.Incident) {
 	wire, _ := kind(step.Kind)
 	past := Past{Type: wire, Data: data}
+	past.Data.Sequence = step.Incident.Sequence // the destinations count their own
 	if step.Kind == incident.StepOpened || step.Kind == incident.StepReopened {
 		past.Rule = p.evidence.texts.of(p.set, p.incidents.Rule(step.Incident.Rule))
 	}

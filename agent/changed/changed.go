@@ -53,7 +53,7 @@ func (c *Collector) Before(at time.Time, within time.Duration, kept []shipper.Ch
 	since := at.Add(-within)
 	if now.Sub(c.read) >= fresh || now.Before(c.read) || since.Before(c.since) {
 		c.read, c.since = now, since
-		c.known = slices.Concat(c.packages(since, now), c.units(), c.boot())
+		c.known = slices.Concat(c.packages(since, now), c.units())
 	}
 	for _, change := range slices.Concat(c.known, kept) {
 		if !change.Time.After(at) && change.Time.After(since) {
@@ -77,11 +77,12 @@ func (c *Collector) path(name string) string {
 	return filepath.Join(c.Root, name)
 }
 
-// boot tells when the host was started.
-func (c *Collector) boot() []shipper.Change {
+// Boot tells when the host was started. The host knows its present start alone: the
+// caller keeps it, and so those before.
+func (c *Collector) Boot() (boot shipper.Change, known bool) {
 	stat, err := os.ReadFile(c.path("proc/stat"))
 	if err != nil {
-		return nil
+		return boot, false
 	}
 	for line := range strings.Lines(string(stat)) {
 		text, ok := strings.CutPrefix(line, "btime ")
@@ -89,10 +90,10 @@ func (c *Collector) boot() []shipper.Change {
 			continue
 		}
 		if seconds, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
-			return []shipper.Change{{Time: time.Unix(seconds, 0).UTC(), Kind: Reboot, What: "the host was started"}}
+			return shipper.Change{Time: time.Unix(seconds, 0).UTC(), Kind: Reboot, What: "the host was started"}, true
 		}
 	}
-	return nil
+	return boot, false
 }
 
 // units tells when each unit was started last: systemd makes a link for each start
