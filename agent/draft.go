@@ -26,6 +26,7 @@ type draft struct {
 	quiet string     // why others are not told
 	debt  *debt      // of the incident; nil where nothing is owed
 	job   *gathering // nil where nothing is waited for
+	again bool       // told in another way to those who do not know the incident
 }
 
 // address is a destination, and the kind and number that the event has there.
@@ -97,8 +98,14 @@ func (p *pipeline) finish() {
 			}
 		}
 		p.settle(d.step, &d.data)
-		p.remember(d.step, d.data)
+		d.data.Sequence = d.step.Incident.Sequence // each destination has numbers of its own
+		if !d.again {
+			p.remember(d.step, d.data)
+		}
 		p.address(d)
+		if d.again {
+			continue
+		}
 		_, word := kind(d.step.Kind)
 		p.log.Info("incident "+word, "rule", d.data.Rule, "title", d.data.Title, "count", d.data.Count, "reason", d.step.Reason, //nolint:sloglint // four words
 			"incident", d.data.Fingerprint, "generation", d.data.Generation, "destinations", len(d.to), "quiet", d.quiet)

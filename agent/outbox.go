@@ -41,7 +41,11 @@ func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	d := p.compose(step, record, now)
 	to, quiet := p.quiet(&step, &d.data, p.recipients(&step, &d.data, now), now)
 	d.quiet = quiet
-	opening := sync.OnceValue(func() *draft { return p.compose(asOpening(step), nil, now) })
+	opening := sync.OnceValue(func() *draft {
+		late := p.compose(asOpening(step), nil, now)
+		late.again = true
+		return late
+	})
 	for _, destination := range to {
 		into := d
 		if step.Kind == incident.StepUpdated && !p.incidents.Knows(&step, destination) {
