@@ -134,7 +134,7 @@ func New(o Options) (*Agent, error) {
 	if a.pipeline, err = newPipeline(a.options, was, sources, follower); err != nil {
 		return nil, errors.Join(err, follower.Close())
 	}
-	a.pipeline.wake, a.pipeline.log = a.wake, a.log
+	a.pipeline.wake, a.pipeline.log, a.pipeline.health = a.wake, a.log, a.health
 	a.pipeline.turned = func() {
 		a.options.Turned()
 		a.summarize(time.Now())
@@ -168,6 +168,15 @@ func (a *Agent) wake() {
 	for _, s := range a.shippers {
 		s.Wake()
 	}
+}
+
+// health returns that of every destination, in the pipeline's order.
+func (a *Agent) health() []shipper.Health {
+	all := make([]shipper.Health, len(a.shippers))
+	for n, s := range a.shippers {
+		all[n] = s.Health()
+	}
+	return all
 }
 
 // Run works until ctx ends, then commits what it knows and returns nil. It

@@ -99,6 +99,12 @@ func destinationMetrics() []metric {
 			}
 			return 1
 		}),
+		of(prometheus.GaugeValue, "paused", "Whether the destination refuses the credentials: 1, or 0.", func(d *DestinationStatus) float64 {
+			if d.Paused {
+				return 1
+			}
+			return 0
+		}),
 		of(prometheus.GaugeValue, "dead_letters", "Events that the destination refused for good.", func(d *DestinationStatus) float64 { return float64(d.Dead) }),
 	}
 }

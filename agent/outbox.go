@@ -93,7 +93,11 @@ func (p *pipeline) recipients(step *incident.Step, data *shipper.Incident, now t
 		routes = &shipper.Routes{}
 	}
 	to := routes.Decide(data, now, p.destinations).To
+	ailing := ailingOf(&step.Incident)
 	for _, name := range p.destinations {
+		if name == ailing {
+			continue // it could not take it, or would refuse that, too
+		}
 		switch knows := p.incidents.Knows(step, name); {
 		case !knows && !slices.Contains(to, name):
 		case knows && step.Kind == incident.StepUpdated && routes.Filters[name].NoUpdates:

@@ -36,6 +36,8 @@ type pipeline struct {
 	follower     *tail.Follower
 	detect       *detector
 	stillness    *stillness
+	ailments     *ailments
+	health       func() []shipper.Health // of the destinations, in their order
 	incidents    *incident.Manager
 	store        *store.Store
 	destinations []string
@@ -112,6 +114,7 @@ func (p *pipeline) run(ctx context.Context) error {
 		if p.caughtUp { // the backlog may end what a timer would end wrongly
 			p.passed(now)
 			p.listen(now)
+			p.tend(p.health(), now)
 			p.lookForEvidence(now)
 			p.lookForLost(now)
 			for _, step := range p.incidents.Tick(now) {

@@ -28,6 +28,10 @@ func (s *Status) problems(now time.Time, idle time.Duration) []string {
 		}
 	}
 	for _, d := range s.Destinations {
+		if d.Paused {
+			say("destination %s is paused, because it refuses the credentials; %d events wait: %s", d.Name, d.Waiting, d.LastError)
+			continue
+		}
 		if down := now.Sub(d.Down); !d.Down.IsZero() && down > downAfter {
 			say("destination %s has been down for %v with %d events waiting: %s", d.Name, down.Round(time.Second), d.Waiting, d.LastError)
 		}

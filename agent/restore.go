@@ -13,6 +13,7 @@ import (
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/condition"
+	"github.com/thirdline/thirdline/shipper"
 )
 
 // stored is what the last run left in the store.
@@ -83,6 +84,7 @@ func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *
 	p = &pipeline{
 		Looker: Looker{o.Rules, s, map[viewKey]*rules.View{}},
 		host:   o.Host, skewed: s.skewed, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
+		ailments: newAilments(was.incidents), health: func() []shipper.Health { return nil },
 		stillness: newStillness(o.Sources, was.incidents), incidents: incident.NewManager(o.Host.Name, o.Rules, was.incidents),
 		follower: follower, store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
 		idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,

@@ -1,6 +1,7 @@
 package shipper
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -15,6 +16,10 @@ type Health struct {
 	LastSuccess time.Time `json:"last_success,omitzero"`
 	LastFailure time.Time `json:"last_failure,omitzero"`
 	LastError   string    `json:"last_error,omitempty"`
+	// LastRefusal is why the last dead letter is one.
+	LastRefusal string `json:"last_refusal,omitempty"`
+	// Paused tells that the destination refuses the credentials.
+	Paused bool `json:"paused,omitempty"`
 	// Down is since when the circuit breaker is open, zero while it is shut; nothing
 	// is tried before RetryAt.
 	Down    time.Time `json:"down_since,omitzero"`
@@ -39,10 +44,10 @@ func (s *Shipper) Health() Health {
 func (h *health) accepted(now time.Time, refusal error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.now.Down, h.now.RetryAt = time.Time{}, time.Time{}
+	h.now.Down, h.now.RetryAt, h.now.Paused = time.Time{}, time.Time{}, false
 	if refusal != nil {
 		h.now.Refused++
-		h.now.LastError = refusal.Error()
+		h.now.LastError, h.now.LastRefusal = refusal.Error(), refusal.Error()
 		return
 	}
 	h.now.Delivered++
@@ -53,7 +58,9 @@ func (h *health) accepted(now time.Time, refusal error) {
 func (h *health) failed(now, until time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	var denied *Denied
 	h.now.Failures++
+	h.now.Paused = errors.As(err, &denied)
 	h.now.LastFailure, h.now.LastError, h.now.RetryAt = now, err.Error(), until
 	if h.now.Down.IsZero() {
 		h.now.Down = now

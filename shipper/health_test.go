@@ -35,7 +35,7 @@ func TestHealthTellsHowDeliveryGoes(t *testing.T) {
 		want := shipper.Health{Delivered: 1, Failures: 1, LastSuccess: began, LastFailure: began, LastError: "come later", Down: began, RetryAt: began.Add(time.Minute)}
 		check(want)
 		time.Sleep(time.Minute + time.Second)
-		want.Delivered, want.Refused, want.LastError = 2, 1, "400"
+		want.Delivered, want.Refused, want.LastError, want.LastRefusal = 2, 1, "400", "400"
 		want.Down, want.RetryAt, want.LastSuccess = time.Time{}, time.Time{}, began.Add(time.Minute)
 		check(want)
 		stop()

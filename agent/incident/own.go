@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"time"
 
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/yamldoc"
@@ -11,12 +12,27 @@ import (
 // nothing was written for too long. Its key is the source.
 const SourceSilent = "source_silent"
 
+// DeadLetter and DestinationPaused are the rules about a destination that refused an
+// event for good, and one that refuses the credentials. Their key is the destination.
+const (
+	DeadLetter        = "dead_letter"
+	DestinationPaused = "destination_paused"
+)
+
+// deadLetterQuiet is how long after the last dead letter its incident is over.
+const deadLetterQuiet = 24 * time.Hour
+
 // withOwn puts the agent's own rules before those of a set: a set may have a rule
 // of the same id, with a severity and an owner of its own.
 func withOwn(set []*rules.Rule) []*rules.Rule {
 	text := func(s string) yamldoc.Text { return yamldoc.Text{Value: s} }
-	return slices.Concat([]*rules.Rule{{
-		ID: text(SourceSilent), Title: text("{{ .source }} is silent: nothing was written for {{ .silent_for }}"),
-		Severity: text("error"), Key: []yamldoc.Text{text("source")},
-	}}, set)
+	own := func(id, title, key string) *rules.Rule {
+		return &rules.Rule{ID: text(id), Title: text(title), Severity: text("error"), Key: []yamldoc.Text{text(key)}}
+	}
+	dead := own(DeadLetter, "{{ .destination }} refused an event for good: {{ .said }}", "destination")
+	dead.Incident.Resolve.After = deadLetterQuiet
+	return slices.Concat([]*rules.Rule{
+		own(SourceSilent, "{{ .source }} is silent: nothing was written for {{ .silent_for }}", "source"),
+		dead, own(DestinationPaused, "{{ .destination }} is paused: it refuses the credentials: {{ .said }}", "destination"),
+	}, set)
 }

@@ -63,7 +63,11 @@ func printDestination(w io.Writer, d agent.DestinationStatus, now time.Time) {
 		last = since(d.LastSuccess, now) + " ago"
 	}
 	if !d.Down.IsZero() {
-		state = fmt.Sprintf("down for %s, next try in %s: %s", since(d.Down, now), max(d.RetryAt.Sub(now), 0).Round(time.Second), diag.Safe(d.LastError))
+		word := "down"
+		if d.Paused {
+			word = "paused: it refuses the credentials"
+		}
+		state = fmt.Sprintf("%s for %s, next try in %s: %s", word, since(d.Down, now), max(d.RetryAt.Sub(now), 0).Round(time.Second), diag.Safe(d.LastError))
 	}
 	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\n", diag.Safe(d.Name), d.Waiting, d.Dead, d.Delivered, last, state)
 }

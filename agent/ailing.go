@@ -1,0 +1,75 @@
+package agent
+
+import (
+	"strings"
+	"time"
+
+	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/shipper"
+)
+
+// maxRefusal is how much of a destination's answer an incident tells, in bytes.
+const maxRefusal = 300
+
+// ailments watches destinations that refuse an event for good, or the credentials.
+// What it says of one goes to the others. It is one goroutine's.
+type ailments struct {
+	refused []int64         // dead letters that were told, by destination
+	paused  map[string]bool // with an open incident
+}
+
+// newAilments goes on with the incidents that are stored.
+func newAilments(stored map[string]incident.Incident) *ailments {
+	a := &ailments{paused: map[string]bool{}}
+	for _, i := range stored {
+		if i.Rule == incident.DestinationPaused && i.Status == incident.Open {
+			a.paused[i.Key["destination"]] = true
+		}
+	}
+	return a
+}
+
+// tend opens an incident for each destination that is paused, and ends it when
+// events are taken again; each dead letter is one more of its destination's.
+func (p *pipeline) tend(health []shipper.Health, now time.Time) {
+	if len(health) < 2 {
+		return // nobody else could be told
+	}
+	a := p.ailments
+	if a.refused == nil {
+		a.refused = make([]int64, len(health))
+	}
+	for n, h := range health {
+		name := p.destinations[n]
+		if h.Refused > a.refused[n] {
+			a.refused[n] = h.Refused
+			p.ails(incident.DeadLetter, name, h.LastRefusal, now)
+		}
+		if h.Paused && !a.paused[name] {
+			a.paused[name] = true
+			p.ails(incident.DestinationPaused, name, h.LastError, now)
+		}
+		if a.paused[name] && !h.Paused && h.Down.IsZero() && h.Delivered > 0 {
+			delete(a.paused, name)
+			d := incident.Detection{Rule: p.incidents.Rule(incident.DestinationPaused), Fields: map[string]string{"destination": name}}
+			for _, step := range p.incidents.End(d, now) {
+				p.tell(step, nil, now)
+			}
+		}
+	}
+}
+
+func (p *pipeline) ails(rule, destination, said string, now time.Time) {
+	fields := map[string]string{"destination": destination, "said": strings.ToValidUTF8(strings.Join(strings.Fields(said[:min(len(said), maxRefusal)]), " "), "")}
+	if step, ok := p.incidents.Detect(incident.Detection{Rule: p.incidents.Rule(rule), Fields: fields}, now); ok {
+		p.tell(step, nil, now)
+	}
+}
+
+// ailingOf returns the destination that an incident speaks of, or nothing.
+func ailingOf(i *incident.Incident) string {
+	if i.Rule == incident.DeadLetter || i.Rule == incident.DestinationPaused {
+		return i.Key["destination"]
+	}
+	return ""
+}
