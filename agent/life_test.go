@@ -95,6 +95,9 @@ func TestRoutesMakeNoGaps(t *testing.T) {
 	h.await(3)
 	h.write("good sda\nbad sda\n")
 	h.await(5)
+	for end := time.Now().Add(15 * time.Second); (len(pager.ids()) < 4 || len(quiet.ids()) < 2) && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond) // each destination has its own pace
+	}
 	h.stop()
 	for name, c := range map[string]struct {
 		at   *desk
