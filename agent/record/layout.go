@@ -28,7 +28,7 @@ const (
 
 // layouts in the order in which a tie is decided.
 var layouts = []layout{
-	{name: "iso", expr: compile(`(?:^|[^\d.])(?P<Y>(?:19|20)\d\d)[-/.:](?P<m>\d\d)[-/.:](?P<d>\d\d)(?:[T_\t-]| {1,2}| - )(?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?` + zoneAfter)},
+	{name: iso, expr: compile(`(?:^|[^\d.])(?P<Y>(?:19|20)\d\d)[-/.:](?P<m>\d\d)[-/.:](?P<d>\d\d)(?:[T_\t-]| {1,2}| - )(?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?` + zoneAfter)},
 	{name: "clf", expr: compile(`(?P<d>\d\d)[-/]` + monthName + `[-/](?P<Y>\d{4})[: ]` + clockTime + zoneAfter)},
 	{name: "rfc1123", expr: compile(`\b(?P<d>\d{1,2}) ` + monthName + ` (?P<Y>\d{4}) ` + clockTime + `(?: ` + zoneName + `| ?(?P<z>[+-]\d{4})\b)?`)},
 	{name: "ctime", expr: compile(`\b` + monthName + ` +(?P<d>\d{1,2}),? ` + clockTime + `(?: ` + zoneName + `)? (?P<Y>(?:19|20)\d\d)\b`)},
@@ -51,6 +51,14 @@ func compile(expr string) *regexp.Regexp { return regexp.MustCompile(expr) }
 
 // find returns the first time of this layout and where it stands.
 func (l *layout) find(record []byte, near time.Time, zone *time.Location) (time.Time, Place) {
+	if l.name == iso {
+		if p, end, ok := isoAtStart(record); ok {
+			if t, ok := assemble(&p, near, zone); ok {
+				return t, Place{0, end}
+			}
+			return time.Time{}, Place{}
+		}
+	}
 	at := l.expr.FindSubmatchIndex(record)
 	if at == nil {
 		return time.Time{}, Place{}
