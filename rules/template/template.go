@@ -42,7 +42,8 @@ func Of(line string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(line))
-	for n, t := range tokens(line) {
+	var room [maxTokens]token // not on the heap: this is done for every line of a flood
+	for n, t := range tokens(line, room[:0]) {
 		if t.spaced && n > 0 {
 			b.WriteByte(' ')
 		}
@@ -51,9 +52,8 @@ func Of(line string) string {
 	return b.String()
 }
 
-// tokens cuts a line into words and signs.
-func tokens(line string) []token {
-	out := make([]token, 0, 32)
+// tokens cuts a line into words and signs, and appends these to out.
+func tokens(line string, out []token) []token {
 	spaced := false
 	for i := 0; i < len(line) && len(out) < maxTokens; {
 		if line[i] <= ' ' || line[i] == 0x7f {
