@@ -30,13 +30,14 @@ type Shipper struct {
 	log         *slog.Logger
 	wake        chan struct{}
 	health      health
+	now         func() time.Time // its monotonic part decides: the wall clock may jump
 }
 
 // New returns a shipper for one destination.
 func New(destination string, backend Backend, spool Spool, log *slog.Logger) *Shipper {
 	s := &Shipper{
 		destination: destination, backend: backend, spool: spool, workers: workers,
-		log: log.With("component", "shipper", "destination", destination), wake: make(chan struct{}, 1),
+		log: log.With("component", "shipper", "destination", destination), wake: make(chan struct{}, 1), now: time.Now,
 	}
 	if _, ok := backend.(Serial); ok {
 		s.workers = 1
@@ -96,7 +97,7 @@ func (c *courier) run(ctx, work context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for ctx.Err() == nil || c.flying > 0 {
-		ended, now := ctx.Done(), time.Now()
+		ended, now := ctx.Done(), c.now()
 		if ctx.Err() != nil {
 			ended = nil // only what flies is waited for
 		} else {
@@ -112,11 +113,11 @@ func (c *courier) run(ctx, work context.Context) {
 			c.more = true
 		case <-timer.C:
 		}
-		if now := time.Now(); len(c.gone) > 0 && !now.Before(c.flush) {
+		if now := c.now(); len(c.gone) > 0 && !now.Before(c.flush) {
 			c.remove(now)
 		}
 	}
-	c.remove(time.Now())
+	c.remove(c.now())
 }
 
 // patience is how long nothing has to be done unless something happens.
@@ -172,7 +173,7 @@ func (c *courier) deliver(ctx context.Context, q queued) error {
 // landed notes how a delivery ended.
 func (c *courier) landed(ctx context.Context, l landing) {
 	c.flying--
-	first, now := l.lane.events[0], time.Now()
+	first, now := l.lane.events[0], c.now()
 	var refused *Refused
 	var later *Later
 	switch {

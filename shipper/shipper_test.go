@@ -228,14 +228,22 @@ func TestAWeekWithoutTheEndpoint(t *testing.T) {
 	})
 }
 
+// outage is an endpoint that is down until a time.
 type outage struct {
-	back time.Time
+	back  time.Time
+	with  func() error // nil is a refused connection
+	tries int
 	script
 }
 
 func (o *outage) Deliver(ctx context.Context, id string, event []byte) error {
-	if time.Now().Before(o.back) {
-		return errors.New("connection refused")
+	if !time.Now().Before(o.back) {
+		return o.script.Deliver(ctx, id, event)
 	}
-	return o.script.Deliver(ctx, id, event)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.tries++; o.with != nil {
+		return o.with()
+	}
+	return errors.New("connection refused")
 }

@@ -66,6 +66,7 @@ type Driver struct {
 	now     func() time.Time
 	seed    maphash.Seed
 	busy    [64]sync.Mutex // by incident
+	unseen  sync.Map       // event id -> when what was sent of it was first looked for in vain
 }
 
 var (
@@ -135,7 +136,12 @@ func (d *Driver) Deliver(ctx context.Context, id string, event []byte) error {
 	if d.p.Resend > 0 {
 		rec.Last = event
 	}
-	return d.hide(w.deliver(ctx))
+	err = w.deliver(ctx)
+	var refused *shipper.Refused
+	if err == nil || errors.As(err, &refused) {
+		d.unseen.Delete(id)
+	}
+	return d.hide(err)
 }
 
 // Run implements [shipper.Runner]: it forgets incidents that ended long ago, and

@@ -30,9 +30,8 @@ type record struct {
 }
 
 type intent struct {
-	Event string    `json:"event"`
-	Op    string    `json:"op"`
-	At    time.Time `json:"at"`
+	Event string `json:"event"`
+	Op    string `json:"op"`
 }
 
 // has reports whether an event was delivered.

@@ -134,7 +134,8 @@ func (w *work) begun(op string) bool {
 
 // begin journals that an operation is about to be sent.
 func (w *work) begin(op string) error {
-	w.rec.Intent = &intent{Event: w.id, Op: op, At: w.now().UTC()}
+	w.unseen.Delete(w.id)
+	w.rec.Intent = &intent{Event: w.id, Op: op}
 	return w.save(w.e.Data.Fingerprint, w.rec)
 }
 
@@ -183,8 +184,14 @@ func (w *work) make(ctx context.Context) error {
 	return err
 }
 
-// settling reports whether the far end may still be at what was sent last.
-func (w *work) settling() bool { return w.now().Sub(w.rec.Intent.At) < w.settle }
+// settling reports whether the far end may still be at what was sent last. It counts
+// from the first look for it and not from the sending, whose time would have to be
+// read from the journal: the wall clock may have jumped since.
+func (w *work) settling() bool {
+	now := w.now()
+	first, _ := w.unseen.LoadOrStore(w.id, now)
+	return now.Sub(first.(time.Time)) < w.settle
+}
 
 func (w *work) wait() error {
 	return &shipper.Later{After: findAgain, Alone: true, Err: errors.New("an answer was lost, and what was sent does not show yet")}
