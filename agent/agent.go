@@ -10,6 +10,7 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -49,6 +50,9 @@ type Source struct {
 	Silent time.Duration
 	// OnlyContext sources are not followed: they are read for the context of others.
 	OnlyContext bool
+	// Described is what the configuration says of how its records are read, kept for
+	// the capsules of its incidents.
+	Described json.RawMessage
 }
 
 // Stream records what is no file until ctx ends.

@@ -26,8 +26,30 @@ const maxPast = 16 << 20
 type Past struct {
 	Type string `json:"type"`
 	// Rule is the text of the rule's file at the opening, without its other rules.
-	Rule string           `json:"rule,omitempty"`
-	Data shipper.Incident `json:"data"`
+	Rule string `json:"rule,omitempty"`
+	// Origin is where the record of the opening came from; nil where that is not known.
+	Origin *Origin          `json:"origin,omitempty"`
+	Data   shipper.Incident `json:"data"`
+}
+
+// Origin is where a record came from, and how it was read.
+type Origin struct {
+	// Path is the followed name of the file, before any rotation.
+	Path string `json:"path"`
+	// Source is what the configuration says of its source, as [Source.Described].
+	Source json.RawMessage `json:"source"`
+}
+
+// origin returns where a record came from, or nil.
+func (p *pipeline) origin(at *incident.Place) *Origin {
+	said := p.sources.described[at.Source]
+	if said == nil || p.follower == nil {
+		return nil
+	}
+	if file := p.follower.File(at.File); file != nil {
+		return &Origin{file.Live, said}
+	}
+	return &Origin{at.Path, said}
 }
 
 // ErrNotRemembered tells that nothing is known of an incident.
@@ -40,6 +62,9 @@ func (p *pipeline) remember(step incident.Step, data shipper.Incident) {
 	past.Data.Sequence = step.Incident.Sequence // the destinations count their own
 	if step.Kind == incident.StepOpened || step.Kind == incident.StepReopened {
 		past.Rule = p.evidence.texts.of(p.set, p.incidents.Rule(step.Incident.Rule))
+		if step.Match != nil {
+			past.Origin = p.origin(step.Match)
+		}
 	}
 	encoded, err := json.Marshal(past)
 	if err != nil { // every field is text, a number or a time

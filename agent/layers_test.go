@@ -54,7 +54,7 @@ var layers = map[string]string{
 	"agent/snapshot":           "agent/record agent/text",
 	"agent/facts":              "shipper",
 	"agent/changed":            "shipper",
-	"agent/capsule":            "agent agent/incident agent/redact agent/tail rules rules/diag shipper",
+	"agent/capsule":            "agent agent/incident agent/record agent/redact agent/tail rules rules/diag shipper",
 	"agent/diagnostic":         "shipper",
 	"agent/redact":             "",
 	"agent/silence":            "",

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,6 +52,7 @@ type sources struct {
 	shapes           map[string]*record.Shape
 	formats          map[string]*rules.Format
 	clocks           map[string]*record.Clock
+	described        map[string]json.RawMessage
 	skewed           map[string]int64
 }
 
@@ -58,7 +60,7 @@ type sources struct {
 func (was stored) sources(list []Source) sources {
 	out := sources{
 		tags: map[string][]string{}, shapes: map[string]*record.Shape{}, formats: map[string]*rules.Format{},
-		clocks: map[string]*record.Clock{}, skewed: map[string]int64{},
+		clocks: map[string]*record.Clock{}, described: map[string]json.RawMessage{}, skewed: map[string]int64{},
 	}
 	for _, s := range list {
 		s.Since, s.Counts = was.since[s.Name], was.watched[s.Name].Counts
@@ -69,7 +71,7 @@ func (was stored) sources(list []Source) sources {
 		if out.shapes[s.Name] = s.Shape; s.Shape != nil {
 			s.Framing, s.Wait = s.Shape, record.FlushAfter
 		}
-		out.tags[s.Name], out.formats[s.Name] = s.Tags, s.Fields
+		out.tags[s.Name], out.formats[s.Name], out.described[s.Name] = s.Tags, s.Fields, s.Described
 		if s.OnlyContext {
 			out.beside = append(out.beside, s.Source)
 		} else {

@@ -47,8 +47,11 @@ type Manifest struct {
 	Rule        string `json:"rule"`
 	RuleSHA256  string `json:"rule_sha256,omitempty"` // of its text as it was loaded
 	RuleChanged bool   `json:"rule_redacted,omitempty"`
-	Agent       string `json:"agent"`
-	Audience    string `json:"audience"`
+	// Origin is where the records came from and how they were read; nil where that is
+	// not known, as in capsules of an older thirdline.
+	Origin   *agent.Origin `json:"origin,omitempty"`
+	Agent    string        `json:"agent"`
+	Audience string        `json:"audience"`
 	// Redacted counts what was removed from all events, by kind.
 	Redacted map[string]int `json:"redacted,omitempty"`
 	Events   int            `json:"events"`
@@ -86,9 +89,13 @@ func New(events []agent.Past, o Options) (*Capsule, error) {
 		return nil, errors.New("make capsule: there are no events")
 	}
 	c := &Capsule{files: map[string][]byte{}}
+	var origin *agent.Origin
 	for n := range events {
 		if c.Rule == "" {
 			c.Rule = events[n].Rule
+		}
+		if events[n].Origin != nil { // of the records that are captured: the last opening's
+			origin = events[n].Origin
 		}
 		clean, err := redacted(events[n].Data, o.Redact)
 		if err != nil {
@@ -97,6 +104,11 @@ func New(events []agent.Past, o Options) (*Capsule, error) {
 		c.Events = append(c.Events, agent.Past{Type: events[n].Type, Data: clean})
 	}
 	c.describe(o)
+	if origin != nil {
+		if err := cleaned(origin, &c.Manifest.Origin, o.Redact); err != nil {
+			return nil, fmt.Errorf("make capsule: %w", err)
+		}
+	}
 	if err := c.fill(); err != nil {
 		return nil, fmt.Errorf("make capsule: %w", err)
 	}
@@ -129,20 +141,11 @@ func (c *Capsule) describe(o Options) {
 
 // redacted removes from an event what an audience may not see, and counts it.
 func redacted(data shipper.Incident, r *redact.Redactor) (out shipper.Incident, err error) {
-	encoded, err := json.Marshal(data)
+	if err := cleaned(data, &out, r); err != nil {
+		return out, err
+	}
+	encoded, err := json.Marshal(out)
 	if err != nil {
-		return out, err
-	}
-	var value any
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil {
-		return out, err
-	}
-	if encoded, err = json.Marshal(walk(value, r)); err != nil {
-		return out, err
-	}
-	if err := json.Unmarshal(encoded, &out); err != nil {
 		return out, err
 	}
 	counts := redact.Manifest{}
@@ -152,6 +155,24 @@ func redacted(data shipper.Incident, r *redact.Redactor) (out shipper.Incident, 
 		out.Redacted[string(kind)] = n
 	}
 	return out, nil
+}
+
+// cleaned writes to out what is left of a value when every text in it is redacted.
+func cleaned(in, out any, r *redact.Redactor) error {
+	encoded, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(encoded))
+	decoder.UseNumber()
+	if err := decoder.Decode(&value); err != nil {
+		return err
+	}
+	if encoded, err = json.Marshal(walk(value, r)); err != nil {
+		return err
+	}
+	return json.Unmarshal(encoded, out)
 }
 
 // walk redacts every text. Texts of a list follow each other, as records do; a text

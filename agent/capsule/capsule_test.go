@@ -208,3 +208,19 @@ func TestAChangedCapsuleIsKnown(t *testing.T) {
 		}
 	}
 }
+
+// TestACapsuleOfAnOlderAgentReplays: it says nothing of its source.
+func TestACapsuleOfAnOlderAgentReplays(t *testing.T) {
+	_, data := make1(t, redact.Internal)
+	c, err := Read(bytes.NewReader(data), "old")
+	if err != nil || c.Manifest.Origin != nil {
+		t.Fatal(err, c.Manifest.Origin)
+	}
+	set, err := c.Rules(func(string) (string, bool) { return "", false })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened := c.Replay(set, agent.Source{}); len(opened) != 1 || opened[0].Key["dev"] != "sda" {
+		t.Errorf("opened %+v", opened)
+	}
+}

@@ -1,6 +1,7 @@
 package capsule
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -59,12 +61,16 @@ func hint(problems diag.List, redacted bool) string {
 
 // Replay runs rules on the captured records and returns what they open. The records
 // carry the times that they were written with; those that carry none were written
-// when the incident opened.
-func (c *Capsule) Replay(set *rules.Set) []Opened {
+// when the incident opened. from is the source that the manifest's origin describes:
+// rules select by its tags and the followed name, and its records are read as there.
+// The zero one is every rule's, and its lines are as they stand.
+func (c *Capsule) Replay(set *rules.Set, from agent.Source) []Opened {
 	var found []*Opened
 	open := map[string]*Opened{}
 	replay := agent.NewReplay(agent.ReplayOptions{
 		Host: c.Manifest.Host, Rules: set, Redact: redact.New(redact.NewKey(), redact.Internal),
+		Tags: map[string][]string{from.Name: from.Tags}, Shapes: map[string]*record.Shape{from.Name: from.Shape},
+		Formats: map[string]*rules.Format{from.Name: from.Fields}, Clocks: clocks(&from),
 		Step: func(s incident.Step) {
 			i := s.Incident
 			switch s.Kind {
@@ -78,15 +84,16 @@ func (c *Capsule) Replay(set *rules.Set) []Opened {
 			}
 		},
 	})
-	lines := c.records()
-	if len(lines) > 0 {
-		at := c.Manifest.First
-		if at.IsZero() {
-			at = time.Now()
-		}
-		for _, line := range lines { // one a chunk: conditions see them one after the other
-			replay.Read(tail.Chunk{File: &tail.File{}, Data: []byte(line + "\n")}, at)
-		}
+	at := c.Manifest.First
+	if at.IsZero() {
+		at = time.Now()
+	}
+	file := &tail.File{Source: from.Name}
+	if o := c.Manifest.Origin; o != nil && from.Name != "" {
+		file.Live = o.Path
+	}
+	for _, chunk := range chunks(from.Shape, c.records()) { // conditions see them one after the other
+		replay.Read(tail.Chunk{File: file, Data: chunk}, at)
 	}
 	out := make([]Opened, len(found))
 	for n, o := range found {
@@ -96,6 +103,43 @@ func (c *Capsule) Replay(set *rules.Set) []Opened {
 		out[n] = *o
 	}
 	return out
+}
+
+func clocks(from *agent.Source) map[string]*record.Clock {
+	if from.Clock == nil {
+		return nil
+	}
+	return map[string]*record.Clock{from.Name: from.Clock}
+}
+
+// chunks cuts captured lines into records. They are UTF-8 whatever the file was.
+func chunks(shape *record.Shape, lines []string) (out [][]byte) {
+	if shape == nil || len(lines) == 0 {
+		for _, line := range lines {
+			out = append(out, []byte(line+"\n"))
+		}
+		return out
+	}
+	raw := []byte(strings.Join(lines, "\n") + "\n")
+	text, marks := shape.Text(nil, raw)
+	unwrapped, at := bytes.Split(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")), 0
+	if marks == nil { // the text is the raw bytes
+		for _, line := range unwrapped {
+			marks = append(marks, record.Mark{Raw: at})
+			at += len(line) + 1
+		}
+	}
+	var starts []int
+	if shape.Joiner != nil {
+		starts = shape.Joiner.Starts(unwrapped)
+	}
+	begun := 0
+	for n := 1; n < len(marks); n++ {
+		if shape.Joiner == nil || slices.Contains(starts, n) {
+			out, begun = append(out, raw[begun:marks[n].Raw]), marks[n].Raw
+		}
+	}
+	return append(out, raw[begun:])
 }
 
 // Reproduced reports whether the capsule's incident is among what was opened.

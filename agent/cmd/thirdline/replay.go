@@ -6,7 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/capsule"
+	"github.com/thirdline/thirdline/agent/config"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
 )
@@ -57,7 +59,11 @@ func (p *program) replay(f replayFlags, path string) error {
 	if err != nil {
 		return err
 	}
-	opened := c.Replay(set)
+	from, err := p.captured(c)
+	if err != nil {
+		return failed(err)
+	}
+	opened := c.Replay(set, from)
 	again := c.Reproduced(opened)
 	switch {
 	case f.asTest:
@@ -75,6 +81,21 @@ func (p *program) replay(f replayFlags, path string) error {
 		return &ran{code: exitFailed}
 	}
 	return nil
+}
+
+// captured is the source of the captured records; the zero one where the capsule does
+// not say.
+func (p *program) captured(c *capsule.Capsule) (out agent.Source, err error) {
+	if c.Manifest.Origin == nil {
+		return out, nil
+	}
+	s, err := config.Described(c.Manifest.Origin.Source, p.lookup)
+	if err != nil {
+		return out, err
+	}
+	out = agent.Source{Tags: s.Tags, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields}
+	out.Name = s.Name.Value
+	return out, nil
 }
 
 // replayRules loads the rules that are to be run.

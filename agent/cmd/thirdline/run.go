@@ -232,7 +232,7 @@ func (p *program) complete(c *config.Config, f runFlags) error {
 func sources(c *config.Config, log *slog.Logger) []agent.Source {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
-		out[i] = agent.Source{Tags: s.Tags, Silent: s.Silent, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields, OnlyContext: s.OnlyContext, Source: tail.Source{
+		out[i] = agent.Source{Tags: s.Tags, Silent: s.Silent, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields, OnlyContext: s.OnlyContext, Described: s.Describe(), Source: tail.Source{
 			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots),
 			Encoding: s.Text(), FromBeginning: s.Start.Value == "beginning",
 		}}
