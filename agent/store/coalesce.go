@@ -34,7 +34,7 @@ type merged struct {
 
 // coalesce frees so many bytes of old updates, if there are as many.
 func (b Batch) coalesce(free int64) error {
-	newest, drop := map[string]*merged{}, [][]byte{}
+	newest, drop, stand := map[string]*merged{}, [][]byte{}, []merged{}
 	c := b.tx.Bucket([]byte(spool)).Cursor()
 	for k, v := c.First(); k != nil && free > 0; k, v = c.Next() {
 		head, err := shipper.HeadOf(v)
@@ -47,19 +47,25 @@ func (b Batch) coalesce(free int64) error {
 			n = &merged{}
 			newest[incident] = n
 		}
-		if n.update {
+		switch {
+		case n.update:
 			old := b.tx.Bucket([]byte(spool)).Get(n.key)
 			drop = append(drop, n.key)
 			free -= int64(len(old))
 			n.count += 1 + standsFor(old)
+		case n.count > 0: // it stays, and stands for those before it
+			stand, n.count = append(stand, *n), 0
 		}
 		n.key, n.update = bytes.Clone(k), head.Type == shipper.Updated
 	}
 	for _, n := range newest {
 		if n.count > 0 {
-			if err := b.tell(n.key, n.count); err != nil {
-				return err
-			}
+			stand = append(stand, *n)
+		}
+	}
+	for _, n := range stand {
+		if err := b.tell(n.key, n.count); err != nil {
+			return err
 		}
 	}
 	for _, k := range drop {

@@ -16,9 +16,14 @@ import (
 // event is one of an incident named by a letter.
 func event(t *testing.T, incident, kind string, sequence int) []byte {
 	t.Helper()
+	return eventOf(t, incident, kind, 1, sequence)
+}
+
+func eventOf(t *testing.T, incident, kind string, generation, sequence int) []byte {
+	t.Helper()
 	fp := strings.Repeat(incident, 32)
 	e := shipper.NewEvent("dev.thirdline.incident."+kind, time.Unix(0, 0), shipper.Incident{
-		Fingerprint: fp, Generation: 1, Sequence: sequence, Title: strings.Repeat("x", 1000), Host: shipper.Host{Name: "h"},
+		Fingerprint: fp, Generation: generation, Sequence: sequence, Title: strings.Repeat("x", 1000), Host: shipper.Host{Name: "h"},
 	})
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -72,6 +77,16 @@ func TestAFullSpoolMergesTheOldestUpdatesAndNothingElse(t *testing.T) {
 	}
 	if n := s.Coalesced(); n != 3 {
 		t.Errorf("%d were counted", n)
+	}
+}
+
+func TestWhatWasMergedIsCountedByTheNextEvent(t *testing.T) {
+	s := open(t, t.TempDir())
+	enqueue(t, s, event(t, "a", "opened", 1), event(t, "a", "updated", 2), event(t, "a", "updated", 3), event(t, "a", "resolved", 4))
+	s.LimitSpool(1)
+	enqueue(t, s, event(t, "a", "updated", 5), event(t, "a", "updated", 6)) // what is said after the end
+	if diff := cmp.Diff([]string{"a1(0)", "a4(2)", "a6(1)"}, spooled(t, s)); diff != "" {
+		t.Errorf("spool (-want +got):\n%s", diff)
 	}
 }
 

@@ -234,6 +234,24 @@ func TestALostAnswerToACommentLeadsToALook(t *testing.T) {
 	}
 }
 
+// TestAnOldEventAfterANewerOneIsNotToldAgain is about what a crash brings back after its
+// answer came too late to be kept.
+func TestAnOldEventAfterANewerOneIsNotToldAgain(t *testing.T) {
+	f := newFar(t)
+	d := f.driver(t, "find", backendtest.NewJournal(), 1)
+	for _, e := range []struct {
+		kind                 string
+		generation, sequence int
+	}{{shipper.Opened, 1, 1}, {shipper.Updated, 1, 2}, {shipper.Updated, 1, 3}, {shipper.Updated, 1, 2}, {shipper.Opened, 1, 1}} {
+		if err := f.tell(t, d, e.kind, e.generation, e.sequence); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := f.took(); got != "/find /create /update/7 /update/7" {
+		t.Errorf("asked %s", got)
+	}
+}
+
 // TestANewIncidentGetsANewTicket though the old one has the same fingerprint.
 func TestANewIncidentGetsANewTicket(t *testing.T) {
 	f, j := newFar(t), backendtest.NewJournal()
