@@ -106,11 +106,24 @@ func (p *pipeline) finish() {
 		if d.again {
 			continue
 		}
-		_, word := kind(d.step.Kind)
-		p.log.Info("incident "+word, "rule", d.data.Rule, "title", d.data.Title, "count", d.data.Count, "reason", d.step.Reason, //nolint:sloglint // four words
-			"incident", d.data.Fingerprint, "generation", d.data.Generation, "destinations", len(d.to), "quiet", d.quiet)
+		p.say(d)
 	}
 	p.drafts = nil
+}
+
+// say logs a step, with what there is to say of it.
+func (p *pipeline) say(d *draft) {
+	_, word := kind(d.step.Kind)
+	attrs := []any{
+		"rule", d.data.Rule, "title", d.data.Title, "count", d.data.Count,
+		"incident", d.data.Fingerprint, "generation", d.data.Generation, "destinations", len(d.to),
+	}
+	for _, a := range [][2]string{{"reason", d.step.Reason}, {"quiet", d.quiet}} {
+		if a[1] != "" {
+			attrs = append(attrs, a[0], a[1])
+		}
+	}
+	p.log.Info("incident "+word, attrs...) //nolint:sloglint // four words
 }
 
 // addTo adds what was found to a snapshot, and notes in the debt what was told.
