@@ -187,6 +187,7 @@ func (p *pipeline) match(c tail.Chunk, now time.Time) {
 func (p *pipeline) fold(s Sight, now time.Time) {
 	c, shape, text, marks := s.chunk, s.shape, s.text, s.marks
 	last := map[int]int{} // where the last record of a clause ends
+	dated, date := -1, time.Time{}
 	for _, m := range s.found {
 		start, end := shape.Around(text, m.Start, m.End)
 		if shape != nil && shape.Joiner != nil {
@@ -201,7 +202,10 @@ func (p *pipeline) fold(s Sight, now time.Time) {
 		}
 		rule, at := p.set.Rules[m.Rule], place(c, marks, start, end)
 		gives := given{set: p.set, redactor: p.redactor, match: m, line: text[m.Start:m.End], record: record}
-		at.Time = p.written(c.File.Source, now, record, raw(c, marks, start))
+		if start != dated { // once for all rules that the record matches
+			dated, date = start, p.written(c.File.Source, now, record, raw(c, marks, start))
+		}
+		at.Time = date
 		if !at.Time.IsZero() {
 			for _, step := range p.incidents.Expire(at.Time, now) {
 				p.tell(step, nil, now)
