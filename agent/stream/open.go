@@ -3,13 +3,13 @@ package stream
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -52,10 +52,9 @@ func Stdin() Opener {
 	}
 }
 
-// cursor is what a line of `journalctl -o json` says of its place.
-type cursor struct {
-	Cursor string `json:"__CURSOR"`
-}
+// cursor finds in a line of `journalctl -o json` its place, also in one that was cut:
+// inside a value the quotes would be escaped.
+var cursor = regexp.MustCompile(`"__CURSOR":"([^"\\]+)"`)
 
 // Journal reads the systemd journal through journalctl, from behind the last entry
 // that was recorded; the first time from now on. units are its only ones, with what
@@ -63,9 +62,8 @@ type cursor struct {
 func Journal(units []string) Opener {
 	return func(ctx context.Context, last []byte) (io.ReadCloser, error) {
 		args := []string{"--output=json", "--all", "--follow", "--no-pager", "--quiet"}
-		var c cursor
-		if json.Unmarshal(last, &c) == nil && c.Cursor != "" {
-			args = append(args, "--no-tail", "--after-cursor="+c.Cursor)
+		if c := cursor.FindSubmatch(last); c != nil {
+			args = append(args, "--no-tail", "--after-cursor="+string(c[1]))
 		} else {
 			args = append(args, "--lines=0")
 		}

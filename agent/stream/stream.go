@@ -153,7 +153,7 @@ func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 		case err == nil:
 		case errors.Is(err, bufio.ErrBufferFull):
 			line = append(bytes.Clone(line), '\n') // a longer line is cut
-			if err := skipLine(lines); err != nil {
+			if err := skipLine(lines); err != nil && !errors.Is(err, io.EOF) {
 				return err
 			}
 		case errors.Is(err, io.EOF) && len(line) > 0:

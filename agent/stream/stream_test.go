@@ -107,6 +107,41 @@ func TestTheJournalIsReadOnFromItsCursor(t *testing.T) {
 	}
 }
 
+// TestTheJournalIsReadOnBehindALongEntry: its line is cut, and its place known all the
+// same, whatever the entry says; also when no line end comes behind it.
+func TestTheJournalIsReadOnBehindALongEntry(t *testing.T) {
+	dir := t.TempDir()
+	long := `{"__CURSOR":"s=1;i=7","MESSAGE":"\"__CURSOR\":\"forged\" ` + strings.Repeat("x", 2<<20)
+	opened := make(chan string, 8)
+	stop := recording(t, dir, func(_ context.Context, last []byte) (io.ReadCloser, error) {
+		if opened <- string(last); len(last) > 0 {
+			return nil, stream.ErrEnded
+		}
+		return io.NopCloser(strings.NewReader(long)), nil
+	})
+	<-opened
+	last := <-opened
+	stop()
+	if len(last) != 1<<20 {
+		t.Fatalf("%d bytes are the last line", len(last))
+	}
+	script := "#!/bin/sh\necho \"$@\" >\"$0.args\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "journalctl"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	in, err := stream.Journal(nil)(t.Context(), []byte(last))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(in); err != nil {
+		t.Fatal(err)
+	}
+	if args, err := os.ReadFile(filepath.Join(dir, "journalctl.args")); err != nil || !strings.Contains(string(args), "--after-cursor=s=1;i=7") {
+		t.Errorf("asked with %s %v", args, err)
+	}
+}
+
 func TestALineThatACrashCutIsDropped(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Dir(stream.Path(dir, "s")), 0o700); err != nil {

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,7 +25,7 @@ func (f *Follower) source(path string) *Source {
 }
 
 // family returns the followed name that path is, or is a rotated form of
-// (app.log for app.log.1 and app.log-20261124), and its source.
+// (app.log for app.log.1, app.log-20261124 and app-20261124.log), and its source.
 func (f *Follower) family(path string) (string, *Source) {
 	if found, ok := f.families[path]; ok {
 		found.round = f.round
@@ -39,6 +40,9 @@ func (f *Follower) findFamily(path string) (string, *Source) {
 	if s := f.source(path); s != nil {
 		return path, s
 	}
+	if live, s := f.dated(path); s != nil {
+		return live, s
+	}
 	dir := len(filepath.Dir(path)) + 1
 	for i := len(path) - 1; i > dir; i-- {
 		if strings.IndexByte(".-_", path[i]) >= 0 {
@@ -48,6 +52,22 @@ func (f *Follower) findFamily(path string) (string, *Source) {
 		}
 	}
 	return "", nil
+}
+
+// numbers are what logrotate puts before an extension that it keeps: a date, with a time
+// or not, seconds since the epoch, or a count behind a dot.
+var numbers = regexp.MustCompile(`(?:[._-]\d{4}[._-]?\d\d[._-]?\d\d(?:[T._-]?\d+)*|[._-]\d{10}|\.\d{1,4})$`)
+
+// dated takes app-20261124.log and app.1.log for rotated forms of app.log. Others are
+// other logs, such as app-error.log and app-2.log.
+func (f *Follower) dated(path string) (string, *Source) {
+	ext := filepath.Ext(path)
+	base := strings.TrimSuffix(path, ext)
+	live := numbers.ReplaceAllString(base, "")
+	if live == base || strings.HasSuffix(live, "/") {
+		return "", nil
+	}
+	return live + ext, f.source(live + ext)
 }
 
 // compressed names are never read as text.

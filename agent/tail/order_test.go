@@ -111,3 +111,25 @@ func TestACopyMadeByHandIsNotRead(t *testing.T) {
 	r.want(strings.Split(strings.TrimSpace(numbered(0, 120)), "\n")...)
 	r.stop()
 }
+
+func TestNamesThatKeepTheirExtension(t *testing.T) {
+	r := newRig(t)
+	r.start(true, "app.log")
+	r.append("app.log", "1\n")
+	r.until(1)
+	r.rename("app.log", "app-20261122.log")
+	r.append("app.log", "2\n")
+	r.until(2)
+	r.stop()
+	for n, to := range []string{"app-20261123.log", "app-2026-11-24_10.log", "app.1.log"} {
+		r.rename("app.log", to)
+		r.append("app.log", fmt.Sprintf("%d\n", n+3))
+	}
+	r.append("app-error.log", "of another log\n")
+	r.append("app-2.log", "of another instance\n")
+	r.start(true, "app.log")
+	r.until(5)
+	r.quiet()
+	r.want("1", "2", "3", "4", "5")
+	r.stop()
+}
