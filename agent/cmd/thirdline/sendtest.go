@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,21 +19,15 @@ import (
 	"github.com/thirdline/thirdline/shipper"
 )
 
-// testTries is how often a step of send-test is sent, and testPause what lies
-// between.
-const (
-	testTries = 5
-	testPause = 2 * time.Second
-)
-
 func (p *program) sendTestCommand() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "send-test DESTINATION [--config FILE]",
 		Short: "Open, update and resolve a test incident at a destination",
 		Long: `send-test drives a destination for real: it opens an incident with a title that says
-it is a test, updates it, adds a small log, and resolves it. Nothing of a running
-agent is touched.
+it is a test, updates it, adds a small log, and resolves it. The events go the way of
+an agent's: through a spool and a journal on disk, with its pauses after a failure.
+Both are made for the test; nothing of a running agent is touched.
 
 Exit codes: 0 every step was accepted, 1 one was not, 2 wrong command line.`,
 		Example: `  thirdline send-test desk
@@ -59,11 +52,7 @@ func (p *program) sendTest(ctx context.Context, file, name string) error {
 		if names = append(names, d.Name.Value); d.Name.Value != name {
 			continue
 		}
-		b, err := backend(d, noJournals, slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-		if err != nil {
-			return failed(err)
-		}
-		return failed(p.testLife(ctx, b))
+		return failed(p.testDestination(ctx, d))
 	}
 	if near := diag.Nearest(name, names); near != "" {
 		return failed(fmt.Errorf("there is no destination %q in %s; did you mean %q?", name, file, near))
@@ -71,8 +60,19 @@ func (p *program) sendTest(ctx context.Context, file, name string) error {
 	return failed(fmt.Errorf("there is no destination %q in %s; there are %v", name, file, names))
 }
 
+// testDestination drives a destination over a store of its own.
+func (p *program) testDestination(ctx context.Context, d *config.Destination) (err error) {
+	r, err := newRehearsal(d, slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	r.start(ctx)
+	return p.testLife(ctx, r)
+}
+
 // testLife delivers the steps of an incident that is made up.
-func (p *program) testLife(ctx context.Context, b shipper.Backend) error {
+func (p *program) testLife(ctx context.Context, r *rehearsal) error {
 	random := make([]byte, 16)
 	if _, err := rand.Read(random); err != nil {
 		return fmt.Errorf("make fingerprint: %w", err)
@@ -96,7 +96,7 @@ func (p *program) testLife(ctx context.Context, b shipper.Backend) error {
 		if step.kind == shipper.Resolved {
 			i.Status, i.Reason = "resolved", "the test is over"
 		}
-		took, err := deliverTest(ctx, b, shipper.NewEvent(step.kind, time.Now(), i))
+		took, err := r.tell(ctx, shipper.NewEvent(step.kind, time.Now(), i))
 		if err != nil {
 			return fmt.Errorf("the incident could not be %s: %w", step.word, err)
 		}
@@ -104,25 +104,4 @@ func (p *program) testLife(ctx context.Context, b shipper.Backend) error {
 	}
 	fmt.Fprintf(p.stdout, "fingerprint %s\n", i.Fingerprint)
 	return nil
-}
-
-// deliverTest delivers one event, and again where that may help.
-func deliverTest(ctx context.Context, b shipper.Backend, e shipper.Event) (time.Duration, error) {
-	data, err := json.Marshal(e)
-	if err != nil {
-		return 0, fmt.Errorf("encode event: %w", err)
-	}
-	began := time.Now()
-	for n := 0; ; n++ {
-		err := b.Deliver(ctx, e.ID, data)
-		var refused *shipper.Refused
-		var denied *shipper.Denied
-		if err == nil || n == testTries || ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &denied) {
-			return time.Since(began), err
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(testPause):
-		}
-	}
 }
