@@ -27,7 +27,7 @@ func (w *work) data(op string) *profile.Data {
 		Host: i.Host.Name, Rule: i.Rule, Severity: i.Severity, Tier: i.Tier, Owner: i.Owner, Runbook: i.Runbook, Reason: i.Reason,
 		Generation: i.Generation, Sequence: i.Sequence, Count: i.Count,
 		Opened: stamp(i.Opened), Time: stamp(w.e.Time), Until: stamp(w.now().Add(validFor * w.p.Resend)), UnixTime: w.e.Time.Unix(),
-		V: w.v, S: map[string]string{}, R: map[string]string{},
+		V: w.v, S: map[string]string{}, R: map[string]string{}, P: w.rec.Previous,
 	}
 	maps.Copy(d.R, w.rec.Ticket)
 	for name, values := range w.p.Severity {

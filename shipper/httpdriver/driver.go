@@ -19,6 +19,7 @@ import (
 	"hash/maphash"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -207,3 +208,31 @@ func (d *Driver) again(ctx context.Context, fp string) error {
 
 // errGone tells that a remembered ticket is not there any more.
 var errGone = errors.New("the ticket is not there any more")
+
+// errClosed tells that a ticket takes no change any more.
+var errClosed = errors.New("the ticket is closed for good")
+
+// hide takes secrets out of an error's text, and keeps its kind.
+func (d *Driver) hide(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	for _, s := range d.hidden {
+		text = strings.ReplaceAll(text, s, "(hidden)")
+	}
+	var refused *shipper.Refused
+	var denied *shipper.Denied
+	var later *shipper.Later
+	switch {
+	case errors.As(err, &refused):
+		return &shipper.Refused{Reason: text}
+	case errors.As(err, &denied):
+		return &shipper.Denied{Err: errors.New(text)}
+	case errors.As(err, &later):
+		return &shipper.Later{After: later.After, Alone: later.Alone, Err: errors.New(text)}
+	case text != err.Error():
+		return errors.New(text)
+	}
+	return fmt.Errorf("deliver to %s: %w", d.p.Name, err)
+}

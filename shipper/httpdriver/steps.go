@@ -119,6 +119,9 @@ func (r *request) multipart(parts []profile.Part, data *profile.Data) error {
 // of the operation is not needed.
 func (w *work) judge(s *profile.Step, a *answer, data *profile.Data) (done bool, err error) {
 	if err := a.verdict(s.Expect.Status); err != nil {
+		if s.Expect.Closed != nil && s.Expect.Closed.Match(a.body) {
+			return false, fmt.Errorf("%w: %s", errClosed, a.said())
+		}
 		if errors.Is(err, errGone) && w.rec.Ticket == nil && s.Method != "GET" {
 			return false, &shipper.Refused{Reason: a.said()}
 		}

@@ -3,10 +3,8 @@ package httpdriver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/thirdline/thirdline/shipper"
@@ -91,7 +89,26 @@ func (w *work) shrinking(ctx context.Context, op string) error {
 	}
 }
 
+// op does an operation. A ticket that is gone or closed for good is forgotten, so that
+// the next try finds another or makes one: the follow-up of a closed one. To resolve a
+// closed one, nothing is left to do.
 func (w *work) op(ctx context.Context, op string) error {
+	err := w.attempt(ctx, op)
+	switch {
+	case errors.Is(err, errClosed) && w.e.Type == shipper.Resolved:
+		w.log.Info("the ticket that is to be resolved is closed already", "event", w.id)
+		return nil
+	case errors.Is(err, errClosed):
+		w.rec.Previous = w.rec.Ticket
+	case op == "create" || !errors.Is(err, errGone):
+		return err
+	}
+	w.log.Warn("the ticket takes no change any more; another is looked for, or made", "event", w.id, "err", err)
+	w.rec.Ticket, w.rec.Intent = nil, nil
+	return &shipper.Later{Alone: true, Err: errors.Join(err, w.save(w.e.Data.Fingerprint, w.rec))}
+}
+
+func (w *work) attempt(ctx context.Context, op string) error {
 	if op == "create" {
 		return w.create(ctx)
 	}
@@ -101,13 +118,7 @@ func (w *work) op(ctx context.Context, op string) error {
 			return err
 		}
 	}
-	err := w.change(ctx, op)
-	if !errors.Is(err, errGone) {
-		return err
-	}
-	w.log.Warn("the ticket is gone; it is looked for, or made again", "event", w.id)
-	w.rec.Ticket, w.rec.Intent = nil, nil
-	return &shipper.Later{Alone: true, Err: errors.Join(err, w.save(w.e.Data.Fingerprint, w.rec))}
+	return w.change(ctx, op)
 }
 
 func (w *work) needsTicket() bool {
@@ -264,29 +275,4 @@ func (w *work) seen(ctx context.Context, op string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// hide takes secrets out of an error's text, and keeps its kind.
-func (d *Driver) hide(err error) error {
-	if err == nil {
-		return nil
-	}
-	text := err.Error()
-	for _, s := range d.hidden {
-		text = strings.ReplaceAll(text, s, "(hidden)")
-	}
-	var refused *shipper.Refused
-	var denied *shipper.Denied
-	var later *shipper.Later
-	switch {
-	case errors.As(err, &refused):
-		return &shipper.Refused{Reason: text}
-	case errors.As(err, &denied):
-		return &shipper.Denied{Err: errors.New(text)}
-	case errors.As(err, &later):
-		return &shipper.Later{After: later.After, Alone: later.Alone, Err: errors.New(text)}
-	case text != err.Error():
-		return errors.New(text)
-	}
-	return fmt.Errorf("deliver to %s: %w", d.p.Name, err)
 }

@@ -91,7 +91,7 @@ func (r *reader) proves(op, probe, code, hint, message string) {
 func (r *reader) sample() *Data {
 	d := &Data{
 		ID: probeMarker, FP: probeFP, Marker: probeMarker, Kind: "opened", Title: "t", Text: "t", Log: "l", Severity: "critical",
-		V: map[string]string{}, S: map[string]string{}, R: map[string]string{},
+		V: map[string]string{}, S: map[string]string{}, R: map[string]string{}, P: map[string]string{},
 	}
 	for _, s := range r.p.Settings {
 		d.V[s.Name] = "x"

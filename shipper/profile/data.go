@@ -29,6 +29,8 @@ type Data struct {
 	// V are the destination's settings, S the profile's values for the severity, R
 	// what was captured.
 	V, S, R map[string]string
+	// P is what was captured of an earlier ticket of the incident; it may be empty.
+	P map[string]string
 }
 
 // parse compiles a template.

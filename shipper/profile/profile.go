@@ -96,6 +96,9 @@ type Expect struct {
 	Status []int
 	// FailIf, found in the body, makes an error of any status.
 	FailIf *regexp.Regexp
+	// Closed, found in the body of a refusal, tells that the ticket can never be changed
+	// again, and needs a follow-up.
+	Closed *regexp.Regexp
 	// Contains must occur in the body.
 	Contains *Template
 	// Match are values that the answer must hold, by path.

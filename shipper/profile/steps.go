@@ -70,13 +70,9 @@ func (r *reader) parts(n *yaml.Node) (out []Part) {
 
 func (r *reader) expect(n *yaml.Node) (e Expect) {
 	r.mapping(n, map[string]func(*yaml.Node){
-		"status": r.into(&e.Status, "a list of numbers"),
-		"fail_if": func(n *yaml.Node) {
-			var err error
-			if e.FailIf, err = regexp.Compile(n.Value); err != nil {
-				r.report(n, "bad-pattern", "use the syntax of RE2", "%v", err)
-			}
-		},
+		"status":   r.into(&e.Status, "a list of numbers"),
+		"fail_if":  func(n *yaml.Node) { e.FailIf = r.pattern(n) },
+		"closed":   func(n *yaml.Node) { e.Closed = r.pattern(n) },
 		"contains": func(n *yaml.Node) { e.Contains = r.template(n) },
 		"match":    func(n *yaml.Node) { e.Match = r.paths(n) },
 		"done_if":  func(n *yaml.Node) { e.DoneIf = r.paths(n) },
@@ -95,4 +91,12 @@ func (r *reader) paths(n *yaml.Node) (out []Pair) {
 		out = append(out, Pair{Path: r.template(k), Value: r.template(v)})
 	})
 	return out
+}
+
+func (r *reader) pattern(n *yaml.Node) *regexp.Regexp {
+	p, err := regexp.Compile(n.Value)
+	if err != nil {
+		r.report(n, "bad-pattern", "use the syntax of RE2", "%v", err)
+	}
+	return p
 }

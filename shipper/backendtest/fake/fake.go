@@ -161,6 +161,31 @@ func (d *Desk) Tickets(t *testing.T, fp string) (out []backendtest.Ticket) {
 	return out
 }
 
+// Close makes the tickets with a fingerprint ones that can never be changed again, at
+// a desk that knows such a state.
+func (d *Desk) Close(fp string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, k := range d.tickets {
+		if k.fp == fp {
+			k.open, k.extra["closed"] = false, "yes"
+		}
+	}
+}
+
+// Follows returns the ids of the tickets that those with a fingerprint follow up; "" of
+// one that follows none.
+func (d *Desk) Follows(fp string) (out []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, k := range d.tickets {
+		if k.fp == fp {
+			out = append(out, k.extra["follows"])
+		}
+	}
+	return out
+}
+
 // make adds an open ticket.
 func (d *Desk) make(fp, title, text string) *ticket {
 	k := &ticket{id: len(d.tickets) + 1, fp: fp, title: title, open: true, text: []string{text}, extra: map[string]string{}}

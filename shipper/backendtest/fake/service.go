@@ -23,6 +23,7 @@ func zendesk(d *Desk) contract {
 		show := func(k *ticket) object {
 			return object{"id": k.id, "external_id": k.fp, "status": map[bool]string{true: "open", false: "solved"}[k.open]}
 		}
+		final := func(k *ticket) bool { return k != nil && k.extra["closed"] != "" }
 		if _, ok := c.is("GET", "/api/v2/tickets.json"); ok {
 			found := []any{}
 			if k := d.byFP(c.URL.Query().Get("external_id")); k != nil {
@@ -40,6 +41,9 @@ func zendesk(d *Desk) contract {
 			}
 			k := d.make(c.text("ticket", "external_id"), c.text("ticket", "subject"), c.text("ticket", "comment", "body"))
 			d.kept[key] = fmt.Sprint(k.id)
+			if of := fmt.Sprint(c.at("ticket", "via_followup_source_id")); final(d.byID(of)) {
+				k.extra["follows"] = of
+			}
 			return reply{201, object{"ticket": show(k)}, map[string]string{"x-idempotency-lookup": "miss"}}
 		}
 		if _, ok := c.is("POST", "/api/v2/uploads.json"); ok {
@@ -52,6 +56,9 @@ func zendesk(d *Desk) contract {
 		}
 		if id, ok := c.is("PUT", "/api/v2/tickets/*.json"); ok && d.byID(id[0]) != nil {
 			k := d.byID(id[0])
+			if final(k) {
+				return reply{422, object{"error": "RecordInvalid", "description": "Record validation errors", "details": object{"status": []object{{"description": "Status: closed prevents ticket update"}}}}, nil}
+			}
 			uploads, _ := c.at("ticket", "comment", "uploads").([]any)
 			for _, u := range uploads {
 				k.files = append(k.files, d.kept[fmt.Sprint(u)])
