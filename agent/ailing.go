@@ -8,7 +8,7 @@ import (
 	"github.com/thirdline/thirdline/shipper"
 )
 
-// maxRefusal is how much of a destination's answer an incident tells, in bytes.
+// maxRefusal is how much of what was said an incident tells, in bytes.
 const maxRefusal = 300
 
 // ailments watches destinations that refuse an event for good, or the credentials.
@@ -60,7 +60,16 @@ func (p *pipeline) tend(health []shipper.Health, now time.Time) {
 }
 
 func (p *pipeline) ails(rule, destination, said string, now time.Time) {
-	fields := map[string]string{"destination": destination, "said": strings.ToValidUTF8(strings.Join(strings.Fields(said[:min(len(said), maxRefusal)]), " "), "")}
+	p.detectOwn(rule, map[string]string{"destination": destination, "said": brief(said)}, now)
+}
+
+// brief makes one short line of what was said.
+func brief(said string) string {
+	return strings.ToValidUTF8(strings.Join(strings.Fields(said[:min(len(said), maxRefusal)]), " "), "")
+}
+
+// detectOwn opens an incident of a rule of the agent's own, or counts it once more.
+func (p *pipeline) detectOwn(rule string, fields map[string]string, now time.Time) {
 	if step, ok := p.incidents.Detect(incident.Detection{Rule: p.incidents.Rule(rule), Fields: fields}, now); ok {
 		p.tell(step, nil, now)
 	}

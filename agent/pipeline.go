@@ -95,6 +95,7 @@ func (p *pipeline) run(ctx context.Context) error {
 	p.restartDiagnostics(time.Now())
 	p.gatherAgain(time.Now())
 	p.settleGone(time.Now())
+	p.rulesTaken(time.Now()) // those that it starts with
 	for {
 		wait := p.patience(time.Now())
 		chunk, ok, err := p.follower.Next(ctx, wait)

@@ -27,6 +27,8 @@ type Reload struct {
 	// whenever something comes.
 	Watcher *reload.Watcher
 	Signals <-chan os.Signal
+	// Incident makes an incident of a refused reload, which the next good one resolves.
+	Incident bool
 	// Told, where it is set, is told that a reload begins (nil) and how it ended.
 	Told func(*Verdict)
 }
@@ -148,6 +150,7 @@ func (a *Agent) reloadOnce(ctx context.Context) Verdict {
 		a.log.Warn("not everything that changed was reloaded", "note", n)
 	}
 	told(&v)
+	a.reloadEnded(ctx, &v)
 	a.pipeline.unsummarized.Store(true)
 	a.pipeline.follower.Wake()
 	return v

@@ -131,10 +131,13 @@ type Redaction struct {
 	KeyFile yamldoc.Text `yaml:"key_file"`
 }
 
-// Reload says when rules are read anew besides when that is asked for.
+// Reload says when rules are read anew besides when that is asked for, and who hears
+// of rules that are refused.
 type Reload struct {
 	// Watch reads them when rule files change.
 	Watch bool `yaml:"watch"`
+	// Incident makes an incident of the agent's own of refused rules.
+	Incident bool `yaml:"incident"`
 }
 
 // Changed says what is told of changes on the host before an incident. Packages,

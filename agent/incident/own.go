@@ -19,6 +19,10 @@ const (
 	DestinationPaused = "destination_paused"
 )
 
+// ReloadRefused is the rule about new rules that were refused while the old ones go on.
+// A host has one such incident at a time.
+const ReloadRefused = "reload_refused"
+
 // deadLetterQuiet is how long after the last dead letter its incident is over.
 const deadLetterQuiet = 24 * time.Hour
 
@@ -26,13 +30,18 @@ const deadLetterQuiet = 24 * time.Hour
 // of the same id, with a severity and an owner of its own.
 func withOwn(set []*rules.Rule) []*rules.Rule {
 	text := func(s string) yamldoc.Text { return yamldoc.Text{Value: s} }
-	own := func(id, title, key string) *rules.Rule {
-		return &rules.Rule{ID: text(id), Title: text(title), Severity: text("error"), Key: []yamldoc.Text{text(key)}}
+	own := func(id, title string, keys ...string) *rules.Rule {
+		r := &rules.Rule{ID: text(id), Title: text(title), Severity: text("error")}
+		for _, key := range keys {
+			r.Key = append(r.Key, text(key))
+		}
+		return r
 	}
 	dead := own(DeadLetter, "{{ .destination }} refused an event for good: {{ .said }}", "destination")
 	dead.Incident.Resolve.After = deadLetterQuiet
 	return slices.Concat([]*rules.Rule{
 		own(SourceSilent, "{{ .source }} is silent: nothing was written for {{ .silent_for }}", "source"),
 		dead, own(DestinationPaused, "{{ .destination }} is paused: it refuses the credentials: {{ .said }}", "destination"),
+		own(ReloadRefused, "new rules were refused, and the old ones go on: {{ .said }}"),
 	}, set)
 }

@@ -51,7 +51,7 @@ func (r *reading) read() (*config.Config, *rules.Set, diag.List, error) {
 func (r *reading) reload(c *config.Config, log *slog.Logger, told func(*agent.Verdict)) (how agent.Reload, stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
-	how = agent.Reload{Load: r.again, Signals: hangups, Told: told}
+	how = agent.Reload{Load: r.again, Signals: hangups, Incident: c.Reload.Incident, Told: told}
 	if c.Reload.Watch {
 		how.Watcher = reload.NewWatcher(texts(c.Rules))
 	}
