@@ -29,6 +29,17 @@ func (a *Agent) silences(ctx context.Context, _ *http.Request, _ struct{}) (any,
 	return out, err
 }
 
+// activeSilences are those that hold events back now.
+func (p *pipeline) activeSilences(now time.Time) []silence.Silence {
+	out := []silence.Silence{}
+	for _, s := range p.book.List() {
+		if s.Active(now) {
+			out = append(out, *s)
+		}
+	}
+	return out
+}
+
 func (a *Agent) addSilence(ctx context.Context, _ *http.Request, in silence.Silence) (any, error) {
 	return a.editSilence(ctx, func(b *silence.Book, now time.Time) (*silence.Silence, error) { return b.Add(in, now) })
 }

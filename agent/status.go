@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/thirdline/thirdline/agent/silence"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/shipper"
 )
@@ -25,10 +26,12 @@ type Status struct {
 	// Turned is when the pipeline turned last.
 	Turned time.Time `json:"turned"`
 	// Problems are what keeps the agent from being ready; see [Status.Problems].
-	Problems     []string            `json:"problems"`
-	Sources      []shipper.Watching  `json:"sources"`
-	Rules        []RuleStatus        `json:"rules"`
-	Incidents    IncidentStatus      `json:"incidents"`
+	Problems  []string           `json:"problems"`
+	Sources   []shipper.Watching `json:"sources"`
+	Rules     []RuleStatus       `json:"rules"`
+	Incidents IncidentStatus     `json:"incidents"`
+	// Silences are those that hold events back now.
+	Silences     []silence.Silence   `json:"silences"`
 	Destinations []DestinationStatus `json:"destinations"`
 	Reload       ReloadStatus        `json:"reload"`
 	// SpoolBytes of events wait for all destinations; at SpoolLimit, updates are merged.
@@ -42,6 +45,8 @@ type Status struct {
 type RuleStatus struct {
 	ID       string `json:"id"`
 	Severity string `json:"severity"`
+	// Observing rules live, and nothing is sent.
+	Observing bool `json:"observing,omitempty"`
 	// Matches are records that satisfied one of its clauses.
 	Matches uint64 `json:"matches"`
 	// Verifications are records that it was decided on one by one: its cost.
@@ -76,7 +81,7 @@ func (a *Agent) Status(ctx context.Context) (s Status, err error) {
 	defer cancel()
 	err = a.look(limited, func(p *pipeline, now time.Time) error {
 		s.AsOf, s.Sources = now, a.Watching(now)
-		s.Incidents, s.Rules = p.incidentStatus(), p.ruleStatus()
+		s.Incidents, s.Rules, s.Silences = p.incidentStatus(), p.ruleStatus(), p.activeSilences(now)
 		seen := s
 		a.seen.Store(&seen)
 		return nil
@@ -134,7 +139,7 @@ func (p *pipeline) ruleStatus() []RuleStatus {
 	for i, r := range p.set.Rules {
 		before := p.spent[r.ID.Value]
 		all[i] = RuleStatus{
-			ID: r.ID.Value, Severity: r.Severity.Value, Open: open[r.ID.Value],
+			ID: r.ID.Value, Severity: r.Severity.Value, Observing: r.Observes(), Open: open[r.ID.Value],
 			Matches: before.Matches + costs[i].Matches, Verifications: before.Verifications + costs[i].Verifications,
 		}
 		all[i].Keys, all[i].Forgotten = p.detect.kept(i)

@@ -31,7 +31,8 @@ func (p *program) statusCommand() *cobra.Command {
 		Use:   "status [--config FILE | --state DIR]",
 		Short: "Show what the running agent does",
 		Long: `status asks the running agent what it reads and how far it is behind, what each
-rule found and cost, which incidents are open, and what waits for delivery.
+rule found and cost, which incidents are open, what is kept quiet by a silence or a
+rule that observes, and what waits for delivery.
 
 Exit codes: 0 answered (with --check: and ready), 1 not, 2 wrong command line.`,
 		Example: `  sudo thirdline status

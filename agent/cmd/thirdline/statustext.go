@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -26,6 +27,7 @@ func printStatus(w io.Writer, s agent.Status, now time.Time, colour bool) error 
 	if r.LastError != "" {
 		fmt.Fprintf(w, "%s newer rules were refused: %s\n", paint(colour, red, "problem:"), diag.Safe(r.LastError))
 	}
+	printQuiet(w, s, now)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\nSOURCE\tFILES\tREAD\tLINES\tBEHIND\tLAST READ")
 	for _, source := range s.Sources {
@@ -44,6 +46,27 @@ func printStatus(w io.Writer, s agent.Status, now time.Time, colour bool) error 
 		printDestination(t, d, now)
 	}
 	return t.Flush()
+}
+
+// printQuiet says of what nothing is sent: rules that observe, and silences.
+func printQuiet(w io.Writer, s agent.Status, now time.Time) {
+	var observing []string
+	for _, r := range s.Rules {
+		if r.Observing {
+			observing = append(observing, diag.Safe(r.ID))
+		}
+	}
+	if len(observing) > 0 {
+		fmt.Fprintf(w, "observing, nothing is sent: %s\n", strings.Join(observing, ", "))
+	}
+	for _, q := range s.Silences {
+		about := make([]string, len(q.Matchers))
+		for n, m := range q.Matchers {
+			about[n] = diag.Safe(m.String())
+		}
+		fmt.Fprintf(w, "silence %s for %s more on %s, %s held back: %s (%s)\n", q.ID, since(now, q.Ends), strings.Join(about, " "),
+			count(int(q.Held), "event"), diag.Safe(q.Comment), diag.Safe(q.Author))
+	}
 }
 
 func printSource(w io.Writer, source shipper.Watching, now time.Time) {
