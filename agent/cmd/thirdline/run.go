@@ -216,8 +216,12 @@ func (p *program) complete(c *config.Config, f runFlags) error {
 		}
 		c.Host.Name = name
 	}
-	if f.state != "" {
-		c.State.Value = f.state
+	if f.state != "" { // recordings in it are followed, and what is followed is named from the root
+		dir, err := filepath.Abs(f.state)
+		if err != nil {
+			return fmt.Errorf("find state directory: %w", err)
+		}
+		c.State.Value = dir
 	}
 	if c.State.Value == "" {
 		dir, err := config.DefaultState(p.lookup, os.Geteuid() == 0)
