@@ -40,12 +40,14 @@ func TestAClosedTicketIsFollowedUp(t *testing.T) {
 				t.Fatal(err)
 			}
 			id, event := backendtest.Event(kind, fp, generation, sequence, log)
-			var later *shipper.Later
-			for err = d.Deliver(t.Context(), id, event); errors.As(err, &later) && later.Alone; {
-				err = d.Deliver(t.Context(), id, event)
+			for range 4 { // as the shipper would
+				var later *shipper.Later
+				if err = d.Deliver(t.Context(), id, event); !errors.As(err, &later) || !later.Alone {
+					break
+				}
 			}
 			if err != nil {
-				t.Errorf("%+v: %v", c, err)
+				t.Fatalf("%+v: %v", c, err)
 			}
 		}
 		tell(shipper.Opened, 1, 1, false)
