@@ -25,7 +25,10 @@ type slow struct {
 }
 
 func (s *slow) Deliver(_ context.Context, id string, _ []byte) error {
-	time.Sleep(s.takes[id])
+	s.mu.Lock()
+	takes := s.takes[id]
+	s.mu.Unlock()
+	time.Sleep(takes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fails[id] {
