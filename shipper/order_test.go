@@ -56,7 +56,11 @@ func TestALaterAnswerThatComesFirstTakesNothingElseAlong(t *testing.T) {
 		time.Sleep(30 * time.Second) // a crash now would deliver what is left
 		synctest.Wait()
 		var left []uint64
-		for _, e := range spool.events {
+		still, err := spool.After("d", 0, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range still {
 			left = append(left, e.Sequence)
 		}
 		if diff := cmp.Diff([]uint64{1, 4}, left); diff != "" {
