@@ -51,10 +51,7 @@ func (p *pipeline) tend(health []shipper.Health, now time.Time) {
 		}
 		if a.paused[name] && !h.Paused && h.Down.IsZero() && h.Delivered > 0 {
 			delete(a.paused, name)
-			d := incident.Detection{Rule: p.incidents.Rule(incident.DestinationPaused), Fields: map[string]string{"destination": name}}
-			for _, step := range p.incidents.End(d, now) {
-				p.tell(step, nil, now)
-			}
+			p.endOwn(incident.DestinationPaused, map[string]string{"destination": name}, now)
 		}
 	}
 }
@@ -66,13 +63,6 @@ func (p *pipeline) ails(rule, destination, said string, now time.Time) {
 // brief makes one short line of what was said.
 func brief(said string) string {
 	return strings.ToValidUTF8(strings.Join(strings.Fields(said[:min(len(said), maxRefusal)]), " "), "")
-}
-
-// detectOwn opens an incident of a rule of the agent's own, or counts it once more.
-func (p *pipeline) detectOwn(rule string, fields map[string]string, now time.Time) {
-	if step, ok := p.incidents.Detect(incident.Detection{Rule: p.incidents.Rule(rule), Fields: fields}, now); ok {
-		p.tell(step, nil, now)
-	}
 }
 
 // ailingOf returns the destination that an incident speaks of, or nothing.

@@ -28,7 +28,5 @@ func (a *Agent) reloadEnded(ctx context.Context, v *Verdict) {
 
 // rulesTaken ends the incident of rules that were refused, in this run or before it.
 func (p *pipeline) rulesTaken(now time.Time) {
-	for _, step := range p.incidents.End(incident.Detection{Rule: p.incidents.Rule(incident.ReloadRefused)}, now) {
-		p.tell(step, nil, now)
-	}
+	p.endOwn(incident.ReloadRefused, nil, now)
 }

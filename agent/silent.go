@@ -67,16 +67,10 @@ func (p *pipeline) silent(source string, last, now time.Time) {
 	fields := map[string]string{
 		"source": source, "silent_for": now.Sub(last).Round(time.Second).String(), "last_read": last.UTC().Format(time.RFC3339),
 	}
-	d := incident.Detection{Rule: p.incidents.Rule(incident.SourceSilent), Fields: fields}
-	if step, ok := p.incidents.Detect(d, now); ok {
-		p.tell(step, nil, now)
-	}
+	p.detectOwn(incident.SourceSilent, fields, now)
 }
 
 func (p *pipeline) heard(source string, now time.Time) {
 	delete(p.stillness.silent, source)
-	d := incident.Detection{Rule: p.incidents.Rule(incident.SourceSilent), Fields: map[string]string{"source": source}}
-	for _, step := range p.incidents.End(d, now) {
-		p.tell(step, nil, now)
-	}
+	p.endOwn(incident.SourceSilent, map[string]string{"source": source}, now)
 }
