@@ -58,25 +58,14 @@ func (d *draft) numberIn(p *pipeline, file *tail.File, offset int64, tell func(i
 }
 
 // isGathering tells that an event waits for what lies around its match.
-func (p *pipeline) isGathering(now time.Time) bool {
-	_, waits := p.gathered()
-	return waits && now.Before(p.gatheredBy())
-}
+func (p *pipeline) isGathering(now time.Time) bool { return now.Before(p.gatheredBy()) }
 
-// gathered counts the drafts that are whole, and tells whether any is not.
-func (p *pipeline) gathered() (whole int, waits bool) {
-	for _, d := range p.drafts {
-		if d.job != nil && !d.job.isDone() {
-			waits = true
-		} else {
-			whole++
-		}
-	}
-	return whole, waits && len(p.drafts) < maxDrafts
-}
-
-// gatheredBy is when the first draft that waits does so no longer.
+// gatheredBy is when the first draft that waits does so no longer; zero where none
+// waits, or too many do.
 func (p *pipeline) gatheredBy() (at time.Time) {
+	if len(p.drafts) >= maxDrafts {
+		return at
+	}
 	for _, d := range p.drafts {
 		if d.job != nil && !d.job.isDone() && (at.IsZero() || d.job.deadline.Before(at)) {
 			at = d.job.deadline
@@ -98,15 +87,11 @@ func (p *pipeline) finish() {
 			}
 		}
 		p.settle(d.step, &d.data)
-		d.data.Sequence = d.step.Incident.Sequence // each destination has numbers of its own
 		if !d.again {
 			p.remember(d.step, d.data)
+			p.say(d)
 		}
 		p.address(d)
-		if d.again {
-			continue
-		}
-		p.say(d)
 	}
 	p.drafts = nil
 }

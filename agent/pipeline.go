@@ -172,8 +172,8 @@ func (p *pipeline) patience(now time.Time) time.Duration {
 	if p.incidents.IsWaiting() {
 		d = min(d, evidenceEvery)
 	}
-	if p.isGathering(now) { // the gatherer wakes us when it is done
-		d = min(d, p.gatheredBy().Sub(now))
+	if by := p.gatheredBy(); now.Before(by) { // the gatherer wakes us when it is done
+		d = min(d, by.Sub(now))
 	}
 	return max(d, 0)
 }

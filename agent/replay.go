@@ -41,7 +41,8 @@ func NewReplay(o ReplayOptions) *Replay {
 		o.Clocks = map[string]*record.Clock{}
 	}
 	p := &pipeline{
-		Looker: *o.looker(), zone: o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
+		Looker: replayLooker(o.Rules, sources{tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: o.Clocks}),
+		zone:   o.Zone, skewed: map[string]int64{}, redactor: o.Redact,
 		incidents: incident.NewManager(o.Host, o.Rules, nil),
 		tell:      func(s incident.Step, _ []byte, _ time.Time) { o.Step(s) },
 	}
@@ -49,20 +50,17 @@ func NewReplay(o ReplayOptions) *Replay {
 	return &Replay{p}
 }
 
-// looker returns one that shows a chunk without a source and a path to every rule.
-func (o *ReplayOptions) looker() *Looker {
-	return &Looker{
-		set: o.Rules, sources: sources{tags: o.Tags, shapes: o.Shapes, formats: o.Formats, clocks: o.Clocks},
-		views: map[viewKey]*rules.View{{}: o.Rules.View(rules.Source{Any: true, Format: o.Formats[""]})},
-	}
+// replayLooker returns one that shows a chunk without a source and a path to every rule.
+func replayLooker(set *rules.Set, from sources) Looker {
+	every := set.View(rules.Source{Any: true, Format: from.formats[""]})
+	return Looker{set, from, map[viewKey]*rules.View{{}: every}}
 }
 
 // Looker returns one that sees what Read would, and may look while others do and
 // while the replay folds.
 func (r *Replay) Looker() *Looker {
-	from := r.p.sources
-	o := ReplayOptions{Rules: r.p.set, Tags: from.tags, Shapes: from.shapes, Formats: from.formats}
-	return o.looker()
+	l := replayLooker(r.p.set, r.p.sources)
+	return &l
 }
 
 // Read folds a chunk of whole lines. arrived is the time of the records that

@@ -14,9 +14,9 @@ func (a *Agent) summary() string {
 	sources := len(p.follower.Sources())
 	out := fmt.Sprintf("%d rules, %d sources, %d open incidents", len(p.set.Rules), sources, p.incidentStatus().Open)
 	var down []string
-	for n, name := range p.destinations {
-		if !a.shippers[n].Health().Down.IsZero() {
-			down = append(down, name)
+	for n, h := range a.health() {
+		if !h.Down.IsZero() {
+			down = append(down, p.destinations[n])
 		}
 	}
 	if len(down) > 0 {
