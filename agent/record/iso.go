@@ -1,8 +1,5 @@
 package record
 
-// iso is the layout that most logs begin their lines with.
-const iso = "iso"
-
 // isoAtStart takes apart what the expression of the layout iso finds at the start of a
 // record, in the plainest forms alone: 2026-11-24T10:00:00, with a space for the T, a
 // fraction, and a Z. It is that expression's twin for speed.

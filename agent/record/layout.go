@@ -15,6 +15,8 @@ import (
 type layout struct {
 	name string
 	expr *regexp.Regexp
+	// quick finds the plainest forms at a record's start, as expr does; nil is no such.
+	quick func(record []byte) (p pieces, end int, ok bool)
 	// sure tells that what looks like this is a time: nothing else is tried.
 	sure bool
 }
@@ -28,7 +30,7 @@ const (
 
 // layouts in the order in which a tie is decided.
 var layouts = []layout{
-	{name: iso, expr: compile(`(?:^|[^\d.])(?P<Y>(?:19|20)\d\d)[-/.:](?P<m>\d\d)[-/.:](?P<d>\d\d)(?:[T_\t-]| {1,2}| - )(?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?` + zoneAfter)},
+	{name: "iso", quick: isoAtStart, expr: compile(`(?:^|[^\d.])(?P<Y>(?:19|20)\d\d)[-/.:](?P<m>\d\d)[-/.:](?P<d>\d\d)(?:[T_\t-]| {1,2}| - )(?P<H>\d{1,2}):(?P<M>\d\d):(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?` + zoneAfter)},
 	{name: "clf", expr: compile(`(?P<d>\d\d)[-/]` + monthName + `[-/](?P<Y>\d{4})[: ]` + clockTime + zoneAfter)},
 	{name: "rfc1123", expr: compile(`\b(?P<d>\d{1,2}) ` + monthName + ` (?P<Y>\d{4}) ` + clockTime + `(?: ` + zoneName + `| ?(?P<z>[+-]\d{4})\b)?`)},
 	{name: "ctime", expr: compile(`\b` + monthName + ` +(?P<d>\d{1,2}),? ` + clockTime + `(?: ` + zoneName + `)? (?P<Y>(?:19|20)\d\d)\b`)},
@@ -51,12 +53,9 @@ func compile(expr string) *regexp.Regexp { return regexp.MustCompile(expr) }
 
 // find returns the first time of this layout and where it stands.
 func (l *layout) find(record []byte, near time.Time, zone *time.Location) (time.Time, Place) {
-	if l.name == iso {
-		if p, end, ok := isoAtStart(record); ok {
-			if t, ok := assemble(&p, near, zone); ok {
-				return t, Place{0, end}
-			}
-			return time.Time{}, Place{}
+	if l.quick != nil {
+		if p, end, ok := l.quick(record); ok {
+			return placed(&p, Place{0, end}, near, zone)
 		}
 	}
 	at := l.expr.FindSubmatchIndex(record)
@@ -72,7 +71,13 @@ func (l *layout) find(record []byte, near time.Time, zone *time.Location) (time.
 			place.Start = min(place.Start, at[2*i])
 		}
 	}
-	t, ok := assemble(&p, near, zone)
+	return placed(&p, place, near, zone)
+}
+
+// placed returns the time that its parts make, and the place; nothing where they are
+// no time.
+func placed(p *pieces, place Place, near time.Time, zone *time.Location) (time.Time, Place) {
+	t, ok := assemble(p, near, zone)
 	if !ok {
 		return time.Time{}, Place{}
 	}
