@@ -47,9 +47,11 @@ func (f *File) kin(c *File, size int64) kinship {
 		return unclear
 	}
 	if size < f.off {
-		if err := f.peek(&was, size); err != nil {
+		guard, n, err := f.guardAt(size)
+		if err != nil {
 			return unclear
 		}
+		was.Offset, was.Guard, was.GuardLen = size, guard, n
 	}
 	switch {
 	case !c.carries(was):
@@ -58,14 +60,4 @@ func (f *File) kin(c *File, size int64) kinship {
 		return unclear
 	}
 	return copied
-}
-
-// peek sets the position to off, which is before f's own.
-func (f *File) peek(p *Position, off int64) error {
-	b := make([]byte, min(off, guardMax))
-	if _, err := f.text.ReadAt(b, off-int64(len(b))); err != nil {
-		return err
-	}
-	p.Offset, p.Guard, p.GuardLen = off, hash(b), len(b)
-	return nil
 }

@@ -194,13 +194,21 @@ func (f *File) readHead() {
 
 // seek sets the offset and the guard that belongs to it.
 func (f *File) seek(off int64) error {
-	n := int(min(off, guardMax))
-	b := make([]byte, n)
-	if _, err := f.text.ReadAt(b, off-int64(n)); err != nil {
+	guard, n, err := f.guardAt(off)
+	if err != nil {
 		return fmt.Errorf("read %s at %d: %w", f.path, off, err)
 	}
-	f.off, f.guard, f.guardLen, f.moved = off, hash(b), n, true
+	f.off, f.guard, f.guardLen, f.moved = off, guard, n, true
 	return nil
+}
+
+// guardAt returns the guard that belongs to an offset, and of how many bytes it is.
+func (f *File) guardAt(off int64) (guard uint64, n int, err error) {
+	b := make([]byte, min(off, guardMax))
+	if _, err := f.text.ReadAt(b, off-int64(len(b))); err != nil {
+		return 0, 0, err
+	}
+	return hash(b), len(b), nil
 }
 
 // advance moves the offset by n; seen ends at the new offset.
