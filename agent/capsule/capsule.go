@@ -8,13 +8,11 @@
 package capsule
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -70,9 +68,6 @@ type Capsule struct {
 	files map[string][]byte
 }
 
-// ErrSecret tells that a secret would leave with the capsule.
-var ErrSecret = errors.New("a secret detector still fires")
-
 // Options of a capsule.
 type Options struct {
 	// Agent is the version that writes it.
@@ -97,11 +92,9 @@ func New(events []agent.Past, o Options) (*Capsule, error) {
 		if events[n].Origin != nil { // of the records that are captured: the last opening's
 			origin = events[n].Origin
 		}
-		clean, err := redacted(events[n].Data, o.Redact)
-		if err != nil {
-			return nil, fmt.Errorf("make capsule: %w", err)
-		}
-		c.Events = append(c.Events, agent.Past{Type: events[n].Type, Data: clean})
+	}
+	if err := c.take(events, o.Redact); err != nil {
+		return nil, fmt.Errorf("make capsule: %w", err)
 	}
 	c.describe(o)
 	if origin != nil {
@@ -137,77 +130,6 @@ func (c *Capsule) describe(o Options) {
 		m.RuleChanged, c.Rule = clean != c.Rule, clean
 	}
 	c.Manifest = m
-}
-
-// redacted removes from an event what an audience may not see, and counts it.
-func redacted(data shipper.Incident, r *redact.Redactor) (out shipper.Incident, err error) {
-	if err := cleaned(data, &out, r); err != nil {
-		return out, err
-	}
-	encoded, err := json.Marshal(out)
-	if err != nil {
-		return out, err
-	}
-	counts := redact.Manifest{}
-	redact.Count(string(encoded), counts)
-	out.Redacted = map[string]int{}
-	for kind, n := range counts {
-		out.Redacted[string(kind)] = n
-	}
-	return out, nil
-}
-
-// cleaned writes to out what is left of a value when every text in it is redacted.
-func cleaned(in, out any, r *redact.Redactor) error {
-	encoded, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	var value any
-	decoder := json.NewDecoder(bytes.NewReader(encoded))
-	decoder.UseNumber()
-	if err := decoder.Decode(&value); err != nil {
-		return err
-	}
-	if encoded, err = json.Marshal(walk(value, r)); err != nil {
-		return err
-	}
-	return json.Unmarshal(encoded, out)
-}
-
-// walk redacts every text. Texts of a list follow each other, as records do; a text
-// under a name is also looked at as name=text.
-func walk(value any, r *redact.Redactor) any {
-	switch v := value.(type) {
-	case string:
-		return r.Text(v, redact.Manifest{})
-	case []any:
-		var lines []string
-		for i := range v {
-			if s, ok := v[i].(string); ok {
-				lines = append(lines, s)
-			} else {
-				v[i] = walk(v[i], r)
-			}
-		}
-		if len(lines) == len(v) {
-			for i, line := range r.Lines(lines, redact.Manifest{}) {
-				v[i] = line
-			}
-		}
-		return v
-	case map[string]any:
-		for name, inner := range v {
-			v[name] = walk(inner, r)
-			if s, ok := v[name].(string); ok {
-				if value, ok := strings.CutPrefix(r.Text(name+"="+s, redact.Manifest{}), name+"="); ok {
-					v[name] = value
-				}
-			}
-		}
-		return v
-	}
-	return value
 }
 
 // safeName keeps what names a file in a capsule from being anything else.
@@ -255,40 +177,35 @@ type Records struct {
 
 // Records returns the records around the last match that opened the incident.
 func (c *Capsule) Records() (r Records) {
+	opening, later := c.around()
+	if opening != nil {
+		r = Records{Before: opening.Before, Match: strings.Split(opening.Match, "\n")}
+	}
+	if later != nil {
+		r.After = later.After
+	}
+	return r
+}
+
+// around returns the snapshot of the last opening, and that with the records after
+// the match.
+func (c *Capsule) around() (opening, later *shipper.Snapshot) {
 	for _, e := range c.Events {
 		s := e.Data.Snapshot
 		if s == nil {
 			continue
 		}
 		if e.Type == shipper.Opened || e.Type == shipper.Reopened {
-			r = Records{Before: s.Before, Match: strings.Split(s.Match, "\n")}
+			opening = s
 		}
-		if r.After == nil {
-			r.After = s.After
+		if later == nil && s.After != nil {
+			later = s
 		}
 	}
-	return r
+	return opening, later
 }
 
 func (c *Capsule) records() []string {
 	r := c.Records()
 	return slices.Concat(r.Before, r.Match, r.After)
-}
-
-// search looks for secrets in every file but the page, which is made of the others.
-func (c *Capsule) search(r *redact.Redactor) error {
-	var found []string
-	for _, name := range slices.Sorted(maps.Keys(c.files)) {
-		if name == pageFile {
-			continue
-		}
-		for kind, n := range r.Finds(string(c.files[name])) {
-			found = append(found, fmt.Sprintf("%s: %d %s", name, n, kind))
-		}
-	}
-	if len(found) > 0 {
-		slices.Sort(found)
-		return fmt.Errorf("%w: %s; nothing was written", ErrSecret, strings.Join(found, ", "))
-	}
-	return nil
 }

@@ -120,6 +120,34 @@ func TestNoSecretLeaves(t *testing.T) {
 	}
 }
 
+// TestWhatStandsBesideATextIsNoSecret: a command that ends in --password asks for one.
+func TestWhatStandsBesideATextIsNoSecret(t *testing.T) {
+	events := story()
+	events[0].Data.Snapshot.Facts.TopCPU = []shipper.Process{{PID: 1, Name: "sh", Command: "sh -c read password:"}, {PID: 2, Name: "mysql", Command: "mysql --password="}}
+	if _, err := New(events, Options{Audience: redact.L3, Redact: redact.New(redact.NewKey(), redact.L3)}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestASecretOverTwoEventsIsRemoved: the match asks, the record after it answers.
+func TestASecretOverTwoEventsIsRemoved(t *testing.T) {
+	events := story()
+	events[0].Data.Snapshot.Match = "bad sda; new password:"
+	events[1].Data.Snapshot.After = []string{"hunter2x!Q", "shutting down"}
+	c, err := New(events, Options{Audience: redact.Internal, Redact: redact.New(redact.NewKey(), redact.Internal)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range c.files {
+		if bytes.Contains(data, []byte("hunter2x")) {
+			t.Errorf("%s holds the password", name)
+		}
+	}
+	if c.Events[1].Data.Redacted["password"] != 1 || c.Manifest.Redacted["password"] != 1 {
+		t.Errorf("counted %v, in all %v", c.Events[1].Data.Redacted, c.Manifest.Redacted)
+	}
+}
+
 // archive makes a capsule by hand.
 func archive(t *testing.T, headers []tar.Header, body string) []byte {
 	t.Helper()

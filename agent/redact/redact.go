@@ -161,13 +161,6 @@ func (r *Redactor) Map(in map[string]string, m Manifest) map[string]string {
 	return out
 }
 
-// Finds reports which kinds of secrets are still in text.
-func (r *Redactor) Finds(text string) Manifest {
-	m := Manifest{}
-	r.Text(text, m)
-	return m
-}
-
 // replace puts marks in the place of findings. Line breaks stay where they are.
 func (r *Redactor) replace(text string, found []span) string {
 	var b strings.Builder
