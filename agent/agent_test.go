@@ -95,6 +95,7 @@ type host struct {
 	desk        *desk
 	store       *store.Store
 	stop        func()
+	agent       *agent.Agent
 	fromTheHead bool
 	silent      time.Duration
 	more        []agent.Source
@@ -165,7 +166,7 @@ func (h *host) start() {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if h.store = s; h.root != "" {
+	if h.store, h.agent = s, a; h.root != "" {
 		a.SetRoot(h.root)
 	}
 	ctx, cancel := context.WithCancel(h.t.Context())
@@ -305,35 +306,5 @@ func (h *host) age(by time.Duration) {
 	})
 	if err := errors.Join(err, s.Close()); err != nil {
 		h.t.Fatal(err)
-	}
-}
-
-// TestContextReachesBackOverARotation: the records before a match that opens a new
-// file are those that end the old one, each with its place.
-func TestContextReachesBackOverARotation(t *testing.T) {
-	h := newHost(t, strings.Replace(disk, "before: 2", "before: 3", 1))
-	h.start()
-	h.write("one\ntwo\nthree\n")
-	time.Sleep(200 * time.Millisecond) // read before it is rotated
-	if err := os.Rename(h.log, h.log+".1"); err != nil {
-		t.Fatal(err)
-	}
-	h.write("four\nbad sda\n")
-	h.await(1)
-	h.stop()
-	h.want("opened 1/1 count=1 disk sda fails [two three four][bad sda][]")
-	s := h.desk.events[0].Data.Snapshot
-	type at struct {
-		file string
-		line int64
-		off  []int64
-	}
-	var got []at
-	for _, p := range s.Places {
-		got = append(got, at{filepath.Base(p.File), p.Line, p.Offsets})
-	}
-	want := []at{{"app.log.1", 2, []int64{4, 8}}, {"app.log", 1, []int64{0}}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(at{})); diff != "" || s.Line != 2 {
-		t.Errorf("line %d, places (-want +got):\n%s", s.Line, diff)
 	}
 }

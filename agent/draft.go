@@ -45,13 +45,13 @@ func (d *draft) want(p *pipeline) *gathering {
 }
 
 // number has a line of a log numbered. It closes the log.
-func (d *draft) number(p *pipeline, log *tail.Log, offset int64, tell func(int64)) {
+func (d *draft) number(p *pipeline, log *tail.Log, offset int64, tell func(*shipper.Snapshot, int64)) {
 	w := d.want(p)
 	w.lines = append(w.lines, lineNumber{log: log, offset: offset, tell: tell})
 }
 
 // numberIn has a line of a followed file numbered, where that can be had cheaply.
-func (d *draft) numberIn(p *pipeline, file *tail.File, offset int64, tell func(int64)) {
+func (d *draft) numberIn(p *pipeline, file *tail.File, offset int64, tell func(*shipper.Snapshot, int64)) {
 	if log, err := file.Log(); err == nil {
 		d.number(p, log, offset, tell)
 	}
@@ -81,6 +81,8 @@ func (p *pipeline) finish() {
 		if d.job != nil {
 			d.job.await()
 			if d.job.isDone() {
+				d.job.number(d.data.Snapshot)
+				d.job.packed.addTo(d.data.Snapshot)
 				d.job.addTo(d.data.Snapshot, d.debt)
 			} else {
 				p.postpone(d)
@@ -111,11 +113,15 @@ func (p *pipeline) say(d *draft) {
 	p.log.Info("incident "+word, attrs...) //nolint:sloglint // four words
 }
 
+// number notes in a snapshot which lines were asked for.
+func (j *gathering) number(s *shipper.Snapshot) {
+	for _, n := range j.lines {
+		n.tell(s, n.answer)
+	}
+}
+
 // addTo adds what was found to a snapshot, and notes in the debt what was told.
 func (j *gathering) addTo(s *shipper.Snapshot, owed *debt) {
-	for _, n := range j.lines {
-		n.tell(n.answer)
-	}
 	f := &j.found
 	if f.facts != nil {
 		s.Facts = f.facts
@@ -135,6 +141,9 @@ func (j *gathering) addTo(s *shipper.Snapshot, owed *debt) {
 
 // postpone lets an event go without what is still being gathered; it follows.
 func (p *pipeline) postpone(d *draft) {
+	if d.job.packed != nil {
+		notes(d.data.Snapshot)("before the rotation: %s is compressed, and reading it took longer than %v", d.job.packed.log.Path, gatherWithin)
+	}
 	switch s := d.data.Snapshot; {
 	case !d.job.isEvidence(): // only the number of a line
 	case d.debt == nil || d.step.Kind == incident.StepResolved:
@@ -161,20 +170,23 @@ func (p *pipeline) address(d *draft) {
 	}
 }
 
-// earlier reads up to n records from the end of the file that was rotated away.
+// earlier reads up to n records from the end of the log that was rotated away. Where
+// that is compressed by now, it is left to the gatherer.
 func (p *pipeline) earlier(d *draft, file *tail.File, n int) error {
-	rotated, err := p.follower.Earlier(file)
-	if err != nil || rotated == nil {
+	log, err := p.follower.Earlier(file)
+	if err != nil || log == nil {
 		return err
 	}
-	log := rotated.Log(file)
+	if log.Packed {
+		d.want(p).packed = &packed{log: log, shape: p.sources.shapes[file.Source], n: n}
+		return nil
+	}
 	side, err := snapshot.Before(log, file.Encoding, log.Size, n)
 	if err != nil || len(side.Offsets) == 0 {
 		_ = log.Close() // it was only read
 		return err
 	}
 	side.Lines = p.show(file, side.Lines)
-	place := p.place(d.data.Snapshot, log.Path, log.Identity.String(), side)
-	d.number(p, log, side.Offsets[0], func(line int64) { place().Line = line })
+	d.number(p, log, side.Offsets[0], p.place(d.data.Snapshot, log.Path, log.Identity.String(), side))
 	return nil
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -128,7 +129,11 @@ func (p *pipeline) after(d *draft, a *incident.After, file *tail.File, side snap
 	}
 	s.After = p.show(file, side.Lines)
 	s.AfterPlaces = []shipper.Place{{File: a.Path, Generation: a.File.String(), Offsets: side.Offsets}}
-	d.numberIn(p, file, a.End, func(line int64) { s.AfterPlaces[0].Line = line })
+	d.numberIn(p, file, a.End, func(s *shipper.Snapshot, line int64) {
+		if len(s.AfterPlaces) > 0 {
+			s.AfterPlaces[0].Line = line
+		}
+	})
 }
 
 // before reads the records before a match, those that the log had before its last
@@ -157,10 +162,9 @@ func (p *pipeline) before(d *draft, m *incident.Place, n int) {
 	}
 	side.Lines = p.show(file, side.Lines)
 	place := p.place(s, m.Path, s.Generation, side)
-	d.numberIn(p, file, m.Start, func(line int64) {
-		if s.Line = line; place != nil {
-			place().Line = max(line-int64(len(side.Lines)), 0)
-		}
+	d.numberIn(p, file, m.Start, func(s *shipper.Snapshot, line int64) {
+		s.Line = line
+		place(s, max(line-int64(len(side.Lines)), 0))
 	})
 }
 
@@ -172,16 +176,20 @@ func (p *pipeline) show(file *tail.File, lines []string) []string {
 	return lines
 }
 
-// place appends records before the match, with where they lie, and returns how to find
-// that place in the snapshot; nil where there are none.
-func (p *pipeline) place(s *shipper.Snapshot, path, generation string, side snapshot.Side) func() *shipper.Place {
+// place appends records before the match, with where they lie, and returns what notes
+// the number of their first line in a snapshot that has them.
+func (p *pipeline) place(s *shipper.Snapshot, path, generation string, side snapshot.Side) func(*shipper.Snapshot, int64) {
 	if len(side.Lines) == 0 {
-		return nil
+		return func(*shipper.Snapshot, int64) {}
 	}
 	n := len(s.Places)
 	s.Before = append(s.Before, side.Lines...)
 	s.Places = append(s.Places, shipper.Place{File: path, Generation: generation, Offsets: side.Offsets})
-	return func() *shipper.Place { return &s.Places[n] }
+	return func(s *shipper.Snapshot, line int64) {
+		if n < len(s.Places) {
+			s.Places[n].Line = line
+		}
+	}
 }
 
 // lookForEvidence sends the records after a match as soon as they are all there.
@@ -200,7 +208,8 @@ func (p *pipeline) lookForEvidence(now time.Time) {
 		if file == nil {
 			continue
 		}
-		if _, whole, err := snapshot.After(file, file.Encoding, after.End, after.Records); err == nil && whole {
+		read := io.NewSectionReader(file, 0, file.HandedOn()) // or it told of matches before they are counted
+		if _, whole, err := snapshot.After(read, file.Encoding, after.End, after.Records); err == nil && whole {
 			p.tell(p.incidents.Evidence(fp, now), nil, now)
 		}
 	}

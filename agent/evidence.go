@@ -181,6 +181,9 @@ func (p *pipeline) pay(dr *draft, rule *rules.Rule, over bool, now time.Time) {
 	d, s := dr.debt, dr.data.Snapshot
 	if d.hasCome() {
 		for _, j := range d.late {
+			if s.File == d.Path && s.Offset == d.Start { // not where another record ended it
+				j.number(s)
+			}
 			j.addTo(s, d)
 		}
 		d.Late, d.late = false, nil

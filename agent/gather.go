@@ -49,6 +49,7 @@ type gatherer struct {
 type gathering struct {
 	sources *sources
 	lines   []lineNumber
+	packed  *packed      // nil is none
 	about   *facts.About // nil is no facts
 	changed time.Time    // before when something may have changed; zero is nothing
 	related []rules.Related
@@ -75,7 +76,7 @@ type lineNumber struct {
 	log    *tail.Log
 	offset int64
 	answer int64
-	tell   func(line int64)
+	tell   func(s *shipper.Snapshot, line int64)
 }
 
 func newGatherer(o Options, c *changes, wake func()) *gatherer {
@@ -84,7 +85,7 @@ func newGatherer(o Options, c *changes, wake func()) *gatherer {
 
 // isEvidence tells that more is asked for than numbers of lines.
 func (j *gathering) isEvidence() bool {
-	return j.about != nil || !j.changed.IsZero() || len(j.related) > 0
+	return j.about != nil || !j.changed.IsZero() || len(j.related) > 0 || j.packed != nil
 }
 
 func (j *gathering) isDone() bool {
@@ -158,6 +159,7 @@ func (g *gatherer) do(j *gathering) {
 		n := &j.lines[i]
 		n.answer = g.lines.At(n.log, n.log.Identity.String(), n.offset)
 	}
+	j.packed.read(&g.lines)
 	if j.about != nil {
 		j.found.facts = g.facts.Take(*j.about, now)
 		host := g.facts.Host()
@@ -180,6 +182,7 @@ func (j *gathering) close() {
 	for i := range j.lines {
 		_ = j.lines[i].log.Close()
 	}
+	j.packed.close()
 	j.held = nil
 }
 

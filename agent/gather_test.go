@@ -91,10 +91,13 @@ func TestASnapshotThatHangsDelaysNobody(t *testing.T) {
 	h.awaitTold("the opening of sdc", opening("sdc"))
 	t.Logf("told after %v", time.Since(began))
 	release()
-	for _, dev := range []string{"sda", "sdb", "sdc"} {
-		h.awaitTold("the facts of "+dev, func(e *shipper.Event) bool {
+	for dev, line := range map[string]int64{"sda": 2, "sdb": 2, "sdc": 3} {
+		e := h.awaitTold("the facts of "+dev, func(e *shipper.Event) bool {
 			return e.Type == shipper.Updated && e.Data.Reason == "evidence" && e.Data.Fields["dev"] == dev && e.Data.Snapshot.Facts != nil
 		})
+		if got := e.Data.Snapshot.Line; got != line {
+			t.Errorf("%s: line %d, want %d", dev, got, line)
+		}
 	}
 	h.stop()
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/text"
+	"github.com/thirdline/thirdline/agent/unpack"
 )
 
 // Log is a file as it stands now, to be read for context, by any goroutine, until it
@@ -25,9 +26,16 @@ type Log struct {
 	Size               int64
 	// Modified is when it was written last.
 	Modified time.Time
+	// Packed tells that it is compressed. It is read as the text that it was, from its
+	// beginning, so that its end costs as much as all of it; Size is not known.
+	Packed bool
 
+	text io.ReaderAt
 	*os.File
 }
+
+// ReadAt reads the log's text.
+func (l *Log) ReadAt(b []byte, off int64) (int, error) { return l.text.ReadAt(b, off) }
 
 // Held returns the followed files that wanted chooses, as far as they were written to
 // since then: the latest first, at most limit of them. left is how many more there
@@ -108,8 +116,8 @@ func latest(logs []*Log, limit int, left *int) []*Log {
 
 // Log returns the open file as a log with a descriptor of its own.
 func (f *File) Log() (*Log, error) {
-	if f.f == nil || f.text != io.ReaderAt(f.f) {
-		return nil, fmt.Errorf("open %s again: it is compressed or closed", f.Path())
+	if f.f == nil {
+		return nil, fmt.Errorf("open %s again: it is closed", f.Path())
 	}
 	_, st, err := identify(int(f.f.Fd()), "")
 	if err != nil {
@@ -119,10 +127,19 @@ func (f *File) Log() (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s again: %w", f.Path(), err)
 	}
-	return &Log{
+	l := &Log{
 		Source: f.Source, Path: f.Path(), Live: f.Live, Identity: f.id, Encoding: f.Encoding,
 		Size: int64(st.Size), Modified: written(st), File: os.NewFile(uintptr(fd), f.Path()),
-	}, nil
+	}
+	l.text = l.File
+	if f.text != io.ReaderAt(f.f) {
+		l.Packed, l.Size = true, 0
+		// by offsets: the two descriptors share the place that reading goes on from
+		if l.text, err = unpack.NewReaderAt(io.NewSectionReader(l.File, 0, int64(st.Size))); err != nil {
+			return nil, errors.Join(fmt.Errorf("open %s again: %w", f.Path(), err), l.Close())
+		}
+	}
+	return l, nil
 }
 
 func written(st *unix.Statx_t) time.Time { return time.Unix(st.Mtime.Sec, int64(st.Mtime.Nsec)) }
@@ -130,12 +147,11 @@ func written(st *unix.Statx_t) time.Time { return time.Unix(st.Mtime.Sec, int64(
 // before returns the log that a file's name had before it, if it was written to since
 // then.
 func (f *Follower) before(file *File, since time.Time) []*Log {
-	earlier, err := f.Earlier(file)
-	if err != nil || earlier == nil {
+	l, err := f.Earlier(file)
+	if err != nil || l == nil {
 		return nil
 	}
-	l := earlier.Log(file)
-	if l.Modified.Before(since) {
+	if l.Packed || l.Modified.Before(since) {
 		f.quietly(l.File)
 		return nil
 	}

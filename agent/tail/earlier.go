@@ -3,67 +3,113 @@ package tail
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Earlier opens the file that had the followed name before file had it: the
-// youngest of the family that was last written before file was. It returns nil
-// when none is known, or when it has been compressed. The caller closes it.
-func (f *Follower) Earlier(file *File) (*Earlier, error) {
-	began := file.id.Birth
-	best, modified := "", int64(0)
-	look := func(id Identity, live, path string) {
-		if live != file.Live || id == file.id || path == "" {
-			return
-		}
-		found, st, err := identify(unix.AT_FDCWD, path)
-		if err != nil || found != id {
-			return
-		}
-		at := st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)
-		if began != 0 && id.Birth > began || at < modified {
-			return
-		}
-		best, modified = path, at
-	}
-	for id, other := range f.files {
-		if other.rotated {
-			look(id, other.Live, other.path)
+// sameWrite is how far apart the times of a file and of what it was compressed to may
+// be: not every tool keeps fractions of seconds.
+const sameWrite = time.Second
+
+// Earlier opens the log that the name of a followed file stood for before: the youngest
+// of its family, and after a truncation the copy. It returns nil when none is known. The
+// caller closes it.
+func (f *Follower) Earlier(file *File) (*Log, error) {
+	var best earlier
+	for _, other := range f.files {
+		if other.rotated && other.f != nil && file.follows(other.position(), other.copy) {
+			best.weigh(earlier{open: other}, other.stat())
 		}
 	}
 	for id, p := range f.done {
-		look(id, p.Live, p.Path)
-	}
-	if best == "" {
-		return nil, nil
+		if compressed(p.Path) || !file.follows(p, p.Copy || p.taken) {
+			continue
+		}
+		if found, st, err := identify(unix.AT_FDCWD, p.Path); err == nil && found == id {
+			best.weigh(earlier{path: p.Path}, st)
+		}
 	}
 	source := f.source(file.Live)
 	if source == nil {
 		return nil, nil
 	}
-	opened, st, err := f.openIn(best, source)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", best, err)
-	}
-	if opened == nil {
+	best.compressed(f, file.Live)
+	switch {
+	case best.open != nil:
+		return best.open.Log()
+	case best.path == "":
 		return nil, nil
 	}
-	return &Earlier{File: opened.f, Identity: opened.id, Size: int64(st.Size)}, nil
-}
-
-// Earlier is a rotated file, opened to be read back.
-type Earlier struct {
-	*os.File
-	Identity Identity
-	Size     int64
-}
-
-// Log returns it as the log that came before file. Closing either closes both.
-func (e *Earlier) Log(file *File) *Log {
-	l := &Log{Source: file.Source, Path: e.Name(), Live: file.Live, Identity: e.Identity, Encoding: file.Encoding, Size: e.Size, File: e.File}
-	if info, err := e.Stat(); err == nil {
-		l.Modified = info.ModTime()
+	l, err := aside(best.path, source)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", best.path, err)
 	}
-	return l
+	l.Live = file.Live
+	return l, nil
+}
+
+// follows reports whether a rotated file was written before f was. What is younger
+// than f was only where it is a copy, and not of what f holds now.
+func (f *File) follows(p Position, isCopy bool) bool {
+	switch {
+	case p.Live != f.Live || p.Identity == f.id:
+		return false
+	case f.id.Birth == 0 || p.Identity.Birth <= f.id.Birth:
+		return true
+	}
+	return isCopy && !f.begins(p)
+}
+
+// earlier is a candidate: a file that is open, or one to be opened.
+type earlier struct {
+	open    *File
+	path    string
+	written time.Time
+}
+
+func (f *File) stat() *unix.Statx_t {
+	_, st, err := identify(int(f.f.Fd()), "")
+	if err != nil {
+		return nil
+	}
+	return st
+}
+
+// weigh takes the candidate that was written later.
+func (e *earlier) weigh(other earlier, st *unix.Statx_t) {
+	if st == nil {
+		return
+	}
+	if other.written = written(st); other.written.After(e.written) {
+		*e = other
+	}
+}
+
+// compressed weighs the compressed files of a family. One that is only the compressed
+// form of the best one so far does not better it.
+func (e *earlier) compressed(f *Follower, live string) {
+	dir := filepath.Dir(live)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // it is told of by the sweep
+	}
+	packed := earlier{written: e.written.Add(sameWrite)}
+	for _, entry := range entries {
+		path := filepath.Join(dir, entry.Name())
+		if !slices.Contains([]string{".gz", ".zst", ".bz2"}, filepath.Ext(path)) {
+			continue
+		}
+		if of, _ := f.family(path); of != live {
+			continue
+		}
+		if _, st, err := identify(unix.AT_FDCWD, path); err == nil {
+			packed.weigh(earlier{path: path}, st)
+		}
+	}
+	if packed.path != "" {
+		*e = packed
+	}
 }

@@ -51,7 +51,8 @@ type Position struct {
 	Copy bool `json:",omitempty"`
 
 	saved bool
-	round int // of the last sweep that came across it
+	taken bool // it was a copy, and read as the rest of what was truncated
+	round int  // of the last sweep that came across it
 }
 
 // File is one open file. It is not safe for concurrent use.
@@ -69,6 +70,7 @@ type File struct {
 	path     string // where it lies now; "" when unlinked
 	real     string // where it lay when it was opened, without symbolic links
 	linked   bool   // path is a symbolic link to it
+	copy     bool   // copytruncate made it
 	f        *os.File
 	text     io.ReaderAt // f, or what it holds uncompressed
 	off      int64
@@ -108,6 +110,9 @@ func (f *File) Path() string {
 	}
 	return f.path
 }
+
+// HandedOn returns the offset before which everything was handed on as chunks.
+func (f *File) HandedOn() int64 { return f.off }
 
 // ReadAt reads from the held descriptor, whatever has become of the name.
 func (f *File) ReadAt(b []byte, off int64) (int, error) { return f.text.ReadAt(b, off) }

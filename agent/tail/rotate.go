@@ -109,7 +109,7 @@ func (f *Follower) retire(file *File) {
 	_, st, err := identify(int(file.f.Fd()), "")
 	if err != nil || st.Nlink > 0 {
 		p := file.position()
-		p.Done = true
+		p.Done, p.taken = true, file.copy
 		f.done[file.id] = p
 	} else {
 		f.gone = append(f.gone, file.id)
@@ -169,7 +169,7 @@ func (f *Follower) takeCopy(path string, was Position, source *Source) (taken, f
 		return false, found
 	}
 	file.off, file.guard, file.guardLen, file.skipping = was.Offset, was.Guard, was.GuardLen, was.Skipping
-	file.caught = was.Read
+	file.caught, file.copy = was.Read, true
 	delete(f.done, id)
 	f.files[file.id] = file
 	f.byName[path] = file
