@@ -150,6 +150,9 @@ func New(o Options) (*Agent, error) {
 	}
 	for _, name := range a.pipeline.destinations {
 		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
+		if b, ok := o.Backends[name].(shipper.Learner); ok {
+			b.OnFix(a.learnFrom(name))
+		}
 	}
 	return a, nil
 }

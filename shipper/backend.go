@@ -19,6 +19,20 @@ type Runner interface {
 	Run(ctx context.Context) error
 }
 
+// Learner is a [Backend] that reads in the tickets of what is over how people mended
+// it. OnFix is called once, before Run and Deliver, and names who is told; an error
+// of his means that he is told again.
+type Learner interface {
+	OnFix(tell func(ctx context.Context, f Fix) error)
+}
+
+// Fix is what people say in a ticket that mended one generation of an incident.
+type Fix struct {
+	Fingerprint string
+	Generation  int
+	Text        string
+}
+
 // Serial is a [Backend] that takes one event at a time.
 type Serial interface {
 	Serial()

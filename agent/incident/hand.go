@@ -85,9 +85,22 @@ func (m *Manager) ResolveByHand(i *Incident, fix string, now time.Time) ([]Step,
 // Learn keeps what mended a problem; an empty text teaches nothing.
 func (m *Manager) Learn(i *Incident, fix string, now time.Time) {
 	if fix != "" {
-		i.Fix, i.Fixed = cut(fix), now
+		i.Fix, i.Fixed, i.FixOf = cut(fix), now, i.Generation
 		m.changed[i.Fingerprint] = i
 	}
+}
+
+// LearnOf keeps what a ticket says that mended a generation, unless more is known of
+// that one or a later one already: a person's own word goes before. It tells whether
+// it was news.
+func (m *Manager) LearnOf(fingerprint string, generation int, fix string, now time.Time) bool {
+	i := m.all[fingerprint]
+	if i == nil || fix == "" || generation > i.Generation || generation <= i.FixOf {
+		return false
+	}
+	m.Learn(i, fix, now)
+	i.FixOf = generation
+	return true
 }
 
 // ReopenByHand starts the next generation of a resolved incident.

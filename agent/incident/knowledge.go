@@ -30,6 +30,8 @@ type Knowledge struct {
 	// Fix is what mended the last one for which anybody said so, at Fixed.
 	Fix   string    `json:",omitempty"`
 	Fixed time.Time `json:",omitzero"`
+	// FixOf is the generation that it mended.
+	FixOf int `json:",omitempty"`
 	// Notes are what people said, the last ones.
 	Notes []Note `json:",omitempty"`
 	// Forgotten tells that nothing else is kept.

@@ -118,3 +118,34 @@ func TestByHand(t *testing.T) {
 		}
 	}
 }
+
+// TestAPersonsWordGoesBeforeTheTickets also when the ticket is read later.
+func TestAPersonsWordGoesBeforeTheTickets(t *testing.T) {
+	l := lifeOf(t, strings.NewReplacer("LIFE", "", "RULE", "tier: L3\n    known_tier: L1").Replace(stories))
+	fp := incident.Fingerprint("h", "disk", []string{"a"})
+	ticket := func(generation int, says, want string, news bool) {
+		t.Helper()
+		if got := l.m.LearnOf(fp, generation, says, l.now); got != news || l.find(fp).Fix != want {
+			t.Errorf("generation %d: news %t, fix %q", generation, got, l.find(fp).Fix)
+		}
+		l.restart()
+	}
+	l.play("bad a; good a")
+	ticket(2, "of what was not", "", false)
+	ticket(1, "", "", false)
+	ticket(1, "new cable", "new cable", true)
+	ticket(1, "another desk", "new cable", false)
+	l.play("bad a")
+	if i := l.find(fp); i.Tier != "L1" {
+		t.Errorf("tier %s", i.Tier)
+	}
+	if _, err := l.m.ResolveByHand(l.find(fp), "new disk", l.now); err != nil {
+		t.Fatal(err)
+	}
+	ticket(2, "as before", "new disk", false)
+	l.play("bad a; good a; bad a")
+	ticket(3, "new controller", "new controller", true)
+	if l.m.LearnOf("of nobody", 1, "x", l.now) {
+		t.Error("learned of nobody")
+	}
+}

@@ -39,6 +39,9 @@ type Subject struct {
 	New func(t *testing.T, client *http.Client, journal shipper.Journal, wrong bool) shipper.Backend
 	// Tickets returns what the far end holds with a fingerprint, the oldest first.
 	Tickets func(t *testing.T, fingerprint string) []Ticket
+	// Mend has a person solve the ticket with a fingerprint and say how. Without it, the
+	// backend does not read that.
+	Mend func(t *testing.T, fingerprint, text string)
 	// Comments, Files and Reopens say what the far end has: notes, attachments, and
 	// tickets that open again.
 	Comments, Files, Reopens bool
@@ -68,6 +71,9 @@ func Run(t *testing.T, s Subject) {
 	t.Run("a log of ten megabytes", s.large)
 	if !s.Anonymous {
 		t.Run("wrong credentials", s.denied)
+	}
+	if s.Mend != nil {
+		t.Run("what people say mended it", s.mended)
 	}
 }
 

@@ -79,7 +79,11 @@ func account(e *shipper.Event) string {
 		say("Owner", i.Owner)
 		say("Runbook", i.Runbook)
 		say("Known", i.Known)
+		say("Before", i.History.Known())
 		say("Opened", stamp(i.Opened))
+	}
+	if n := i.Note; n != nil {
+		say("Note", strings.TrimPrefix(n.By+": "+n.Text, ": "))
 	}
 	for _, k := range slices.Sorted(maps.Keys(i.Fields)) {
 		say(k, i.Fields[k])

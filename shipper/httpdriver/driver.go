@@ -23,6 +23,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/time/rate"
 
 	"github.com/thirdline/thirdline/shipper"
@@ -68,16 +69,19 @@ type Driver struct {
 	seed    maphash.Seed
 	busy    [64]sync.Mutex // by incident
 	unseen  sync.Map       // event id -> when what was sent of it was first looked for in vain
+	tell    func(context.Context, shipper.Fix) error
+	looks   looks
 }
 
 var (
 	_ shipper.Backend = (*Driver)(nil)
 	_ shipper.Runner  = (*Driver)(nil)
+	_ shipper.Learner = (*Driver)(nil)
 )
 
 // New checks the settings and returns the backend. Nothing is sent.
 func New(o Options) (*Driver, error) {
-	d := &Driver{p: o.Profile, v: map[string]string{}, journal: o.Journal, log: o.Log, now: time.Now, seed: maphash.MakeSeed()}
+	d := &Driver{p: o.Profile, v: map[string]string{}, journal: o.Journal, log: o.Log, now: time.Now, seed: maphash.MakeSeed(), looks: newLooks()}
 	for _, s := range o.Profile.Settings {
 		value := o.Settings[s.Name]
 		if value == "" {
@@ -137,6 +141,7 @@ func (d *Driver) Deliver(ctx context.Context, id string, event []byte) error {
 	if d.p.Resend > 0 {
 		rec.Last = event
 	}
+	w.lookBack(ctx)
 	err = w.deliver(ctx)
 	var refused *shipper.Refused
 	if err == nil || errors.As(err, &refused) {
@@ -145,9 +150,23 @@ func (d *Driver) Deliver(ctx context.Context, id string, event []byte) error {
 	return d.hide(err)
 }
 
-// Run implements [shipper.Runner]: it forgets incidents that ended long ago, and
-// repeats the state of open ones where the backend would forget them.
+// Run implements [shipper.Runner]: it forgets incidents that ended long ago, looks
+// for what mended the others, and repeats the state of open ones where the backend
+// would forget them.
 func (d *Driver) Run(ctx context.Context) error {
+	d.tidy()
+	var g errgroup.Group
+	if d.learns() {
+		g.Go(func() error { d.keepLooking(ctx); return nil })
+	}
+	if d.p.Resend > 0 {
+		g.Go(func() error { d.keepSending(ctx); return nil })
+	}
+	return g.Wait()
+}
+
+// tidy forgets incidents that ended long ago, and notes when to look at the others.
+func (d *Driver) tidy() {
 	all, err := d.journal.All()
 	if err != nil {
 		d.log.Error("cannot read the journal", "err", err)
@@ -155,21 +174,22 @@ func (d *Driver) Run(ctx context.Context) error {
 	for fp, value := range all {
 		var rec record
 		if json.Unmarshal(value, &rec) == nil && (rec.Open || d.now().Sub(rec.Changed) < keepClosed) {
+			d.looks.plan(fp, rec.Look)
 			continue
 		}
 		if err := d.journal.Delete(fp); err != nil {
 			d.log.Error("cannot clean the journal", "err", err)
 		}
 	}
-	if d.p.Resend <= 0 {
-		return nil
-	}
+}
+
+func (d *Driver) keepSending(ctx context.Context) {
 	every := time.NewTicker(d.p.Resend)
 	defer every.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-every.C:
 			d.resend(ctx)
 		}

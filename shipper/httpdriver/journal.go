@@ -25,8 +25,14 @@ type record struct {
 	// Intent is the operation that was begun, and whose outcome is not known yet.
 	Intent *intent `json:"intent,omitempty"`
 	// Last is the last event, where its state has to be repeated.
-	Last    json.RawMessage `json:"last,omitempty"`
-	Changed time.Time       `json:"changed"`
+	Last json.RawMessage `json:"last,omitempty"`
+	// Look is when the ticket of what is over is looked at next for what mended it,
+	// after so many Looks; zero when it is not.
+	Look  time.Time `json:"look,omitzero"`
+	Looks int       `json:"looks,omitempty"`
+	// Fix is a digest of what was found in the ticket last.
+	Fix     string    `json:"fix,omitempty"`
+	Changed time.Time `json:"changed"`
 }
 
 type intent struct {

@@ -177,11 +177,11 @@ func (w *work) values(e *profile.Expect, a *answer, doc any, data *profile.Data)
 		if err != nil {
 			return false, err
 		}
-		value, ok := profile.At(doc, path)
-		if !ok {
+		texts := profile.All(doc, path)
+		if len(texts) == 0 {
 			return false, &unfit{fmt.Sprintf("%s (without %s)", a.said(), path)}
 		}
-		data.R[c.Name] = value
+		data.R[c.Name] = w.last(texts)
 	}
 	return false, nil
 }

@@ -70,7 +70,14 @@ func (w *work) deliver(ctx context.Context) error {
 	}
 	w.rec.Done, w.rec.Intent = nil, nil
 	w.rec.Generation, w.rec.Sequence, w.rec.Open = w.e.Data.Generation, w.e.Data.Sequence, w.e.Type != shipper.Resolved
-	return w.save(w.e.Data.Fingerprint, w.rec)
+	if w.rec.Look, w.rec.Looks = (time.Time{}), 0; !w.rec.Open && w.rec.Ticket != nil && w.learns() {
+		w.rec.Look = w.now().UTC()
+	}
+	if err := w.save(w.e.Data.Fingerprint, w.rec); err != nil {
+		return err
+	}
+	w.looks.plan(w.e.Data.Fingerprint, w.rec.Look)
+	return nil
 }
 
 // shrinking does an operation with less and less of the log while it is too large.

@@ -45,6 +45,29 @@ func (r *reader) check(root *yaml.Node) {
 	for _, op := range Ops {
 		r.once(op)
 	}
+	r.reads()
+}
+
+// reads refuses a fix that could change a ticket, or says nothing.
+func (r *reader) reads() {
+	steps := r.p.Ops["fix"]
+	if steps == nil {
+		return
+	}
+	at := &yaml.Node{Line: steps[0].Line, Column: 1}
+	if r.p.Ops["find"] == nil {
+		r.report(at, "fix-without-find", "remove it, or give the profile a find", "fix reads a ticket, and this profile remembers none")
+	}
+	captured := false
+	for _, s := range steps {
+		if !s.Idempotent {
+			r.report(&yaml.Node{Line: s.Line, Column: 1}, "writing-fix", "use GET, or `idempotent: true` for a search", "fix has a step that may change the ticket")
+		}
+		captured = captured || slices.ContainsFunc(s.Expect.Capture, func(c Pair) bool { return c.Name == "fix" })
+	}
+	if !captured {
+		r.report(at, "no-fix", "add `capture: {fix: path}` to a step", "fix captures no text named fix")
+	}
 }
 
 // once refuses an operation of which a lost answer would leave open which of two
@@ -124,7 +147,8 @@ func (r *reader) render() {
 	for _, op := range Ops {
 		for _, s := range r.p.Ops[op] {
 			r.tryStep(s, try)
-			for _, c := range s.Expect.Capture {
+			for _, c := range s.Expect.Capture { // each knows those before it
+				try(c.Path)
 				d.R[c.Name] = "x"
 			}
 		}
@@ -147,12 +171,10 @@ func (r *reader) tryStep(s Step, try func(*Template)) {
 			}
 		}
 	}
-	for _, list := range [][]Pair{s.Expect.Match, s.Expect.DoneIf, s.Expect.Capture} {
+	for _, list := range [][]Pair{s.Expect.Match, s.Expect.DoneIf} {
 		for _, pair := range list {
 			try(pair.Path)
-			if pair.Value != nil {
-				try(pair.Value)
-			}
+			try(pair.Value)
 		}
 	}
 }

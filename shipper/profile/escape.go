@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -19,12 +20,12 @@ const gap = "\u200b"
 // cutMark ends a text that was cut.
 const cutMark = " … [cut]"
 
-// helpers are the functions of templates. They escape, and do nothing else.
+// helpers are the functions of templates. They make text, and do nothing else.
 func helpers() template.FuncMap {
 	return template.FuncMap{
 		"json": toJSON, "urlquery": url.QueryEscape, "pathescape": url.PathEscape, "base64": toBase64, "truncate": Cut,
 		"plain": Plain, "html": toHTML, "pre": pre, "markdown": markdown, "fence": fence,
-		"jira": jira, "noformat": noformat, "adf": adf, "slack": slack, "slackcode": slackCode,
+		"jira": jira, "noformat": noformat, "adf": adf, "slack": slack, "slackcode": slackCode, "earlier": earlier,
 	}
 }
 
@@ -32,6 +33,19 @@ func helpers() template.FuncMap {
 func toJSON(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
+}
+
+// earlier is a time of RFC 3339 less a duration. What is no time stays as it is.
+func earlier(by, at string) (string, error) {
+	d, err := time.ParseDuration(by)
+	if err != nil {
+		return "", err
+	}
+	t, err := time.Parse(time.RFC3339, at)
+	if err != nil {
+		return url.QueryEscape(at), nil //nolint:nilerr // the endpoint will say so
+	}
+	return url.QueryEscape(t.Add(-d).UTC().Format(time.RFC3339)), nil
 }
 
 func toBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }

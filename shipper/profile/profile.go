@@ -51,7 +51,7 @@ type Profile struct {
 
 // Ops are the operations that a profile may have, in the order of an incident's
 // life.
-var Ops = [...]string{"find", "create", "update", "seen", "attach", "resolve", "reopen"}
+var Ops = [...]string{"find", "create", "update", "seen", "attach", "resolve", "reopen", "fix"}
 
 // Setting is a key of a destination that uses the profile.
 type Setting struct {
@@ -112,7 +112,8 @@ type Expect struct {
 
 // Pair is a path in a JSON answer and a value: a template to compare with, or the
 // name under which the value is remembered. Of a path, segments are separated by
-// dots: a key, an index, or [path=value] for the item of a list that has it.
+// dots: a key, an index, [path=value] for the first item of a list that has it, or *
+// for every item: *[path=value] for those that have it, and -* the last first.
 type Pair struct {
 	Path  *Template
 	Value *Template

@@ -64,6 +64,8 @@ func TestBadProfilesAreRefusedWithTheirPlace(t *testing.T) {
 		{"a method that is none", "method: POST, url: \"{{ .V.url }}/new\"", "method: SEND, url: \"{{ .V.url }}/new\"", "desk.yaml:9:14: unknown method"},
 		{"no URL", `, url: "{{ .V.url }}/new"`, "", "a step needs a url"},
 		{"a pattern that is none", `expect: {capture: {id: id}}`, `expect: {fail_if: "(", capture: {id: id}}`, "bad-pattern"},
+		{"a fix that writes", "resolve:\n", "fix:\n  - {method: POST, url: \"{{ .V.url }}\", expect: {capture: {fix: x}}}\nresolve:\n", "writing-fix"},
+		{"a fix that says nothing", "resolve:\n", "fix:\n  - {url: \"{{ .V.url }}\"}\nresolve:\n", "no-fix"},
 		{"a reserved setting", "url: {required: true}", "url: {required: true}\n  rate: {}", `"rate" cannot be a setting`},
 		{"a duplicate key", "title: Desk\n", "title: Desk\ntitle: Desk\n", "stands here a second time"},
 		{"an alias", "title: Desk", "title: &a Desk", "[alias]"},

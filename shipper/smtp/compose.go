@@ -90,6 +90,10 @@ func account(e *shipper.Event) string {
 	say("Owner", i.Owner)
 	say("Runbook", profile.Visible(i.Runbook))
 	say("Known", profile.Plain(i.Known))
+	say("Before", profile.Plain(i.History.Known()))
+	if n := i.Note; n != nil {
+		say("Note", profile.Plain(strings.TrimPrefix(n.By+": "+n.Text, ": ")))
+	}
 	say("Seen", fmt.Sprintf("%d times, last at %s", i.Count, i.LastSeen.UTC().Format(time.RFC3339)))
 	if i.Coalesced > 0 {
 		say("Summed up", fmt.Sprintf("%d earlier updates", i.Coalesced))

@@ -22,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/shipper"
+	"github.com/thirdline/thirdline/shipper/backendtest/fake"
 	"github.com/thirdline/thirdline/shipper/eventtest"
 )
 
@@ -53,12 +54,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			e.Setenv("PACKAGING", filepath.Join(filepath.Dir(examples), "packaging"))
 			e.Setenv("PROGRAM", program)
-			e.Values["processes"] = map[string]*exec.Cmd{}
+			e.Values["processes"], e.Values["desk"] = map[string]*exec.Cmd{}, new(*fake.Desk)
 			return l.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "await": await, "append": appendTo, "events": events,
 			"filesize": filesize, "hangup": hangup, "fetch": fetch, "storm": storm, "history": writeHistory, "ids": ids, "same": same, "stdout2env": stdout2env,
+			"desk": func(ts *testscript.TestScript, _ bool, args []string) { startDesk(ts, t, args[0]) }, "mend": mend,
 		},
 	})
 }

@@ -145,8 +145,16 @@ func (d *Desk) redmineIssue(k *ticket) object {
 		status = 5
 	}
 	journals := []any{}
+	user := map[string]int{we: 5, solver: 6, other: 7}
 	for _, text := range k.text[1:] {
-		journals = append(journals, object{"notes": text})
+		details := []any{}
+		for _, t := range k.turns {
+			if t.with == text {
+				to := map[bool]string{true: "1", false: "5"}
+				details = append(details, object{"property": "attr", "name": "status_id", "old_value": to[!t.open], "new_value": to[t.open]})
+			}
+		}
+		journals = append(journals, object{"notes": text, "user": object{"id": user[k.author(text)]}, "details": details})
 	}
 	return object{"id": k.id, "subject": k.title, "status": object{"id": status}, "custom_fields": []any{object{"id": 11, "value": ""}, object{"id": 12, "value": k.fp}}, "journals": journals}
 }
@@ -164,9 +172,9 @@ func (d *Desk) redmineChange(k *ticket, c *call) reply {
 	}
 	switch c.at("issue", "status_id") { // an unknown one changes nothing
 	case "1":
-		k.open = true
+		k.turn(true, we, c.text("issue", "notes"))
 	case "5":
-		k.open = false
+		k.turn(false, we, c.text("issue", "notes"))
 	}
 	k.comment(c.text("issue", "notes"))
 	return reply{204, nil, nil}

@@ -45,6 +45,8 @@ type ticket struct {
 	comments int
 	files    []string
 	extra    map[string]string
+	authors  map[string]string // of texts that are not ours
+	turns    []turn
 }
 
 // secret is the token that every fake takes.
@@ -181,7 +183,7 @@ func (d *Desk) Follows(fp string) (out []string) {
 
 // make adds an open ticket.
 func (d *Desk) make(fp, title, text string) *ticket {
-	k := &ticket{id: len(d.tickets) + 1, fp: fp, title: title, open: true, text: []string{text}, extra: map[string]string{}}
+	k := &ticket{id: len(d.tickets) + 1, fp: fp, title: title, open: true, text: []string{text}, extra: map[string]string{}, authors: map[string]string{}}
 	d.tickets = append(d.tickets, k)
 	return k
 }

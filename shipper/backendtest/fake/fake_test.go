@@ -37,6 +37,9 @@ func TestEveryProfileKeepsTheContract(t *testing.T) {
 				Files:    p.Ops["attach"] != nil, Reopens: p.Ops["reopen"] != nil && p.Class != profile.Keyed,
 				Repeats: p.Class == profile.None || p.Ops["seen"] == nil && p.Class != profile.Keyed, Anonymous: len(desk.Wrong) == 0,
 			}
+			if p.Ops["fix"] != nil {
+				s.Mend = func(_ *testing.T, fp, text string) { desk.Mend(fp, text) }
+			}
 			s.New = func(t *testing.T, client *http.Client, j shipper.Journal, wrong bool) shipper.Backend {
 				t.Helper()
 				settings := maps.Clone(desk.Settings)

@@ -9,7 +9,7 @@ import (
 // hub is what the three issue trackers of code hosts differ in.
 type hub struct {
 	number, closed, opened string
-	comments               string
+	comments, author, user string
 	unfiltered             bool // an unknown label finds everything
 	maxBody                int
 }
@@ -18,7 +18,7 @@ type hub struct {
 func github(d *Desk) contract {
 	d.guarded("token")
 	d.needs("repository", "o/r")
-	h := hub{number: "number", closed: "closed", opened: "open", comments: "comments", maxBody: 65536}
+	h := hub{number: "number", closed: "closed", opened: "open", comments: "comments", author: "user", user: "login", maxBody: 65536}
 	return func(d *Desk, c *call) reply {
 		if c.Header.Get("Authorization") != "Bearer "+secret {
 			return reply{401, object{"message": "Bad credentials"}, nil}
@@ -31,7 +31,7 @@ func github(d *Desk) contract {
 func gitea(d *Desk) contract {
 	d.guarded("token")
 	d.needs("repository", "o/r")
-	h := hub{number: "number", closed: "closed", opened: "open", comments: "comments", unfiltered: true, maxBody: 1 << 20}
+	h := hub{number: "number", closed: "closed", opened: "open", comments: "comments", author: "user", user: "login", unfiltered: true, maxBody: 1 << 20}
 	return func(d *Desk, c *call) reply {
 		if c.Header.Get("Authorization") != "token "+secret {
 			return reply{401, object{"message": "token is required"}, nil}
@@ -60,7 +60,7 @@ func gitea(d *Desk) contract {
 func gitlab(d *Desk) contract {
 	d.guarded("token")
 	d.needs("project", "ops/desk")
-	h := hub{number: "iid", closed: "closed", opened: "opened", comments: "notes", maxBody: 1 << 20}
+	h := hub{number: "iid", closed: "closed", opened: "opened", comments: "notes", author: "author", user: "username", maxBody: 1 << 20}
 	return func(d *Desk, c *call) reply {
 		if c.Header.Get("PRIVATE-TOKEN") != secret {
 			return reply{401, object{"message": "401 Unauthorized"}, nil}
@@ -110,7 +110,11 @@ func (h *hub) serve(d *Desk, c *call, base, change string, labels func(*ticket) 
 		if !k.open {
 			state = h.closed
 		}
-		return object{h.number: k.id, "title": k.title, "state": state, "labels": labels(k)}
+		shown := object{h.number: k.id, "title": k.title, "state": state, "labels": labels(k)}
+		if !k.open {
+			shown["closed_at"], shown["closed_by"] = "2026-11-24T12:00:00Z", object{h.user: k.lastTurn().by}
+		}
+		return shown
 	}
 	if _, ok := c.is("GET", base); ok {
 		found := []any{}
@@ -125,11 +129,7 @@ func (h *hub) serve(d *Desk, c *call, base, change string, labels func(*ticket) 
 		return h.create(d, c, show)
 	}
 	if id, ok := c.is("GET", base+"/*/"+h.comments); ok && d.byID(id[0]) != nil {
-		all := []any{}
-		for _, text := range d.byID(id[0]).text {
-			all = append(all, object{"body": text})
-		}
-		return reply{200, all, nil}
+		return reply{200, h.notes(d.byID(id[0]), c), nil}
 	}
 	if id, ok := c.is("POST", base+"/*/"+h.comments); ok && d.byID(id[0]) != nil {
 		if c.text("body") == "" || long(c.text("body"), h.maxBody) {
@@ -146,10 +146,28 @@ func (h *hub) serve(d *Desk, c *call, base, change string, labels func(*ticket) 
 	}
 	if id, ok := c.is(change, base+"/*"); ok && d.byID(id[0]) != nil {
 		k := d.byID(id[0])
-		k.open = c.text("state") != "closed"
+		k.turn(c.text("state") != "closed", we, "")
 		return reply{200, show(k), nil}
 	}
+	if id, ok := c.is("GET", base+"/*"); ok && d.byID(id[0]) != nil {
+		return reply{200, show(d.byID(id[0])), nil}
+	}
 	return reply{404, object{"message": "Not Found"}, nil}
+}
+
+// notes are the comments of a ticket; the code host of notes has its own among them.
+func (h *hub) notes(k *ticket, c *call) []any {
+	all, texts := []any{}, k.text[1:]
+	if c.URL.Query().Get("sort") == "desc" {
+		texts = newest(texts)
+	}
+	for _, text := range texts {
+		all = append(all, object{"body": text, "system": false, h.author: object{h.user: k.author(text)}})
+	}
+	if h.comments == "notes" && !k.open {
+		all = slices.Insert(all, 0, any(object{"body": "closed", "system": true, h.author: object{h.user: k.lastTurn().by}}))
+	}
+	return all
 }
 
 func (h *hub) create(d *Desk, c *call, show func(*ticket) object) reply {

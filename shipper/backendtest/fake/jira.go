@@ -29,8 +29,12 @@ func jira(version string) func(d *Desk) contract {
 			if _, ok := c.is("POST", base); ok {
 				return d.jiraCreate(c, text)
 			}
-			for _, rest := range []string{"", "/comment", "/attachments", "/transitions"} {
-				if key, ok := c.is(c.Method, base+"/OPS-*"+rest); ok && d.byID(key[0]) != nil {
+			for _, rest := range []string{"", "/comment", "/attachments", "/transitions", "/changelog"} {
+				key, ok := c.is(c.Method, base+"/OPS-*"+rest)
+				if read, is := c.is("GET", "/rest/api/2/issue/OPS-*"+rest); is { // Cloud has it, too
+					key, ok = read, is
+				}
+				if ok && d.byID(key[0]) != nil {
 					return d.jiraIssue(d.byID(key[0]), c, c.Method+rest, text)
 				}
 			}
@@ -73,10 +77,12 @@ func (d *Desk) jiraIssue(k *ticket, c *call, what string, text func(any) string)
 		return reply{201, object{"id": fmt.Sprint(len(k.text))}, nil}
 	case "GET/comment":
 		all := []any{}
-		for _, t := range k.text[1:] {
-			all = append(all, object{"body": t})
+		for _, t := range newest(k.text[1:]) {
+			all = append(all, object{"body": t, "author": jiraUser(k.author(t))})
 		}
 		return reply{200, object{"comments": all}, nil}
+	case "GET/changelog":
+		return reply{200, object{"values": jiraChanges(k)}, nil}
 	case "POST/attachments":
 		files := c.files("file")
 		if c.Header.Get("X-Atlassian-Token") != "no-check" || len(files) != 1 {
@@ -94,7 +100,7 @@ func (d *Desk) jiraIssue(k *ticket, c *call, what string, text func(any) string)
 		if c.text("transition", "id") != want {
 			return reply{400, object{"errorMessages": []string{"It seems that you have tried to perform an invalid workflow operation."}}, nil}
 		}
-		k.open = !k.open
+		k.turn(!k.open, we, "")
 		return reply{204, nil, nil}
 	}
 	attachments := []any{}
@@ -103,7 +109,18 @@ func (d *Desk) jiraIssue(k *ticket, c *call, what string, text func(any) string)
 		attachments = append(attachments, object{"filename": name})
 	}
 	category := map[bool]string{true: "new", false: "done"}[k.open]
-	return reply{200, object{"fields": object{"status": object{"statusCategory": object{"key": category}}, "attachment": attachments}}, nil}
+	return reply{200, object{"fields": object{"status": object{"statusCategory": object{"key": category}}, "attachment": attachments}, "changelog": object{"histories": jiraChanges(k)}}, nil}
+}
+
+func jiraUser(name string) object { return object{"accountId": name, "name": name} }
+
+// jiraChanges are the changes of an issue, the oldest first.
+func jiraChanges(k *ticket) (out []any) {
+	for _, t := range k.turns {
+		out = append(out, object{"author": jiraUser(t.by), "items": []any{object{"field": "resolution"}, object{"field": "status"}}},
+			object{"author": jiraUser(other), "items": []any{object{"field": "labels"}}})
+	}
+	return out
 }
 
 // adfText reads the text out of an Atlassian document; "" if it is none.

@@ -15,7 +15,7 @@ func servicenow(d *Desk) contract {
 			return reply{401, object{"error": object{"message": "User Not Authenticated"}}, nil}
 		}
 		show := func(k *ticket) object {
-			return object{"sys_id": fmt.Sprint(k.id), "correlation_id": k.fp, "state": map[bool]string{true: "2", false: "6"}[k.open]}
+			return object{"sys_id": fmt.Sprint(k.id), "correlation_id": k.fp, "state": map[bool]string{true: "2", false: "6"}[k.open], "close_notes": k.extra["close_notes"]}
 		}
 		query := c.URL.Query().Get("sysparm_query")
 		if _, ok := c.is("GET", "/api/now/table/incident"); ok {
@@ -72,7 +72,10 @@ func (d *Desk) serviceFiles(c *call, query string, show func(*ticket) object) re
 			if state := c.text("state"); state == "6" && c.text("close_code") == "" {
 				return reply{403, object{"error": object{"message": "Operation Failed", "detail": "close code is mandatory"}}, nil}
 			} else if state != "" {
-				k.open = state != "6"
+				k.turn(state != "6", we, "")
+			}
+			if notes := c.text("close_notes"); notes != "" {
+				k.extra["close_notes"] = notes
 			}
 			k.comment(c.text("work_notes"))
 		}

@@ -44,6 +44,9 @@ func zendesk(d *Desk) contract {
 		if id, ok := c.is("GET", "/api/v2/tickets/*/comments.json"); ok && d.byID(id[0]) != nil {
 			return reply{200, object{"comments": d.byID(id[0]).text}, nil}
 		}
+		if id, ok := c.is("GET", "/api/v2/tickets/*/audits.json"); ok && d.byID(id[0]) != nil {
+			return reply{200, object{"audits": audits(d.byID(id[0]))}, nil}
+		}
 		if id, ok := c.is("PUT", "/api/v2/tickets/*.json"); ok && d.byID(id[0]) != nil {
 			k := d.byID(id[0])
 			if final(k) {
@@ -54,11 +57,25 @@ func zendesk(d *Desk) contract {
 				k.files = append(k.files, d.kept[fmt.Sprint(u)])
 			}
 			if status := c.text("ticket", "status"); status != "" {
-				k.open = status == "open"
+				k.turn(status == "open", we, c.text("ticket", "comment", "body"))
 			}
 			k.comment(c.text("ticket", "comment", "body"))
 			return reply{200, object{"ticket": show(k)}, nil}
 		}
 		return reply{404, object{"error": "RecordNotFound"}, nil}
 	}
+}
+
+// audits are the changes of a ticket, the oldest first.
+func audits(k *ticket) (out []any) {
+	for _, text := range k.text {
+		events := []any{object{"type": "Comment", "body": text, "public": false}}
+		for _, t := range k.turns {
+			if t.with == text {
+				events = append(events, object{"type": "Change", "field_name": "status", "value": map[bool]string{true: "open", false: "solved"}[t.open]})
+			}
+		}
+		out = append(out, object{"events": events})
+	}
+	return out
 }

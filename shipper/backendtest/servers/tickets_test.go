@@ -1,6 +1,8 @@
 package servers_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"testing"
@@ -82,8 +84,34 @@ func TestRedmine(t *testing.T) {
 			"url": s.url, "token": s.env["TOKEN"], "project": "desk", "field": s.env["FIELD"], "resolved": s.env["RESOLVED"], "open": s.env["OPEN"],
 		}),
 		Tickets:  s.redmineTickets,
-		Comments: true, Files: true, Reopens: true,
+		Comments: true, Files: true, Reopens: true, Mend: s.redmineMend,
 	})
+}
+
+// redmineMend solves an issue as another user.
+func (s *server) redmineMend(t *testing.T, fp, said string) {
+	t.Helper()
+	var found struct{ Issues []struct{ ID int } }
+	s.get(t, "/issues.json?status_id=*&cf_"+s.env["FIELD"]+"="+fp, map[string]string{"X-Redmine-API-Key": s.env["PERSON"]}, &found)
+	for _, change := range []map[string]string{{"status_id": s.env["OPEN"], "notes": "I look at it"}, {"status_id": s.env["RESOLVED"], "notes": said}} {
+		body, err := json.Marshal(map[string]any{"issue": change})
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, s.url+"/issues/"+text(found.Issues[0].ID)+".json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Redmine-API-Key", s.env["PERSON"])
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil || resp.StatusCode >= 300 {
+			t.Fatalf("%s %v", resp.Status, err)
+		}
+	}
 }
 
 // redmineTickets reads what Redmine holds.
