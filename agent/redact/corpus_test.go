@@ -157,6 +157,9 @@ func secrets() []sample {
 		"spring.datasource.password = %s", "sshpass -p %s ssh root@db1", "curl -u admin:%s https://x/", "POST /login?user=bob&passwd=%s 200", "body=user%%3Dbob%%26password%%3D%s%%26x%%3D1",
 		`{"a":"{\\\"password\\\":\\\"%s\\\"}"}`, "smtpPassword=%s", "env: PGPASSWORD=%s", "keystore.storepass=%s", "the passphrase is passphrase=%s", `'password' => '%s',`, `{"line":"user=bob\npassword=%s\nhost=x"}`,
 		"password:\n    %s\n", "command --password \\\n  %s --x", `"db.password"="%s"`, `q: user\u003dbob\u0026password\u003d%s`,
+		// as processes are called
+		`worker --env {"HOME":"/root","DB_PASSWORD":"%s","PATH":"/bin"}`, "docker run -e MYSQL_ROOT_PASSWORD=%s -d mysql", "java -Xmx1g -Dspring.datasource.password=%s -jar shop.jar",
+		`worker --env={'TZ': 'UTC', 'PGPASSWORD': '%s'}`, `sh -c export DB_PASSWORD="%s"; exec shop`, "shop --env DB_PASSWORD=%s --env TZ=UTC",
 	} {
 		for range 2 {
 			add(format, m.password())
