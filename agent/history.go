@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -36,20 +37,23 @@ type Past struct {
 type Origin struct {
 	// Path is the followed name of the file, before any rotation.
 	Path string `json:"path"`
+	// Zone is the host's at that time, as in +02:00: times without one are of it.
+	Zone string `json:"zone,omitempty"`
 	// Source is what the configuration says of its source, as [Source.Described].
 	Source json.RawMessage `json:"source"`
 }
 
-// origin returns where a record came from, or nil.
-func (p *pipeline) origin(at *incident.Place) *Origin {
-	said := p.sources.described[at.Source]
+// origin returns where a record of a time came from, or nil.
+func (p *pipeline) origin(from *incident.Place, at time.Time) *Origin {
+	said := p.sources.described[from.Source]
 	if said == nil || p.follower == nil {
 		return nil
 	}
-	if file := p.follower.File(at.File); file != nil {
-		return &Origin{file.Live, said}
+	o := Origin{Path: from.Path, Zone: at.In(p.zone).Format("-07:00"), Source: said}
+	if file := p.follower.File(from.File); file != nil {
+		o.Path = file.Live
 	}
-	return &Origin{at.Path, said}
+	return &o
 }
 
 // ErrNotRemembered tells that nothing is known of an incident.
@@ -63,7 +67,7 @@ func (p *pipeline) remember(step incident.Step, data shipper.Incident) {
 	if step.Kind == incident.StepOpened || step.Kind == incident.StepReopened {
 		past.Rule = p.evidence.texts.of(p.set, p.incidents.Rule(step.Incident.Rule))
 		if step.Match != nil {
-			past.Origin = p.origin(step.Match)
+			past.Origin = p.origin(step.Match, data.Opened)
 		}
 	}
 	encoded, err := json.Marshal(past)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/thirdline/thirdline/rules/diag"
 	"github.com/thirdline/thirdline/rules/yamldoc"
 )
 
@@ -30,9 +29,9 @@ type checker struct {
 func (c *checker) check() {
 	c.identity()
 	r := c.rule
-	c.oneOf(r.Severity, "severity", severities())
-	c.oneOf(r.Tier, "tier", tiers())
-	c.oneOf(r.Mode, "mode", modes())
+	c.d.OneOf(r.Severity, "severity", severities()...)
+	c.d.OneOf(r.Tier, "tier", tiers()...)
+	c.d.OneOf(r.Mode, "mode", modes()...)
 	c.globs(&r.Sources)
 	c.overTime()
 	for _, u := range r.Uses() {
@@ -88,17 +87,6 @@ func severities() []string {
 func tiers() []string { return []string{string(L1), string(L2), string(L3)} }
 
 func modes() []string { return []string{"live", observe} }
-
-func (c *checker) oneOf(t yamldoc.Text, what string, known []string) {
-	if t.Line == 0 || t.Value == "" || slices.Contains(known, t.Value) {
-		return
-	}
-	hint := "use one of " + strings.Join(known, ", ")
-	if near := diag.Nearest(t.Value, known); near != "" {
-		hint = fmt.Sprintf("did you mean %q?", near)
-	}
-	c.d.Report(t.Pos, "unknown-"+what, hint, "unknown %s %q", what, t.Value)
-}
 
 func (c *checker) context(name string, n *int) {
 	if n != nil && (*n < 0 || *n > maxContext) {

@@ -95,7 +95,7 @@ func (n *inhibition) Selects(by, r *Rule) bool {
 // life checks what the rule says of its incidents' life.
 func (c *checker) life() {
 	r := c.rule
-	c.oneOf(r.KnownTier, "tier", []string{string(L1), string(L2), string(L3)})
+	c.d.OneOf(r.KnownTier, "tier", []string{string(L1), string(L2), string(L3)}...)
 	if r.Incident.GroupWait > 0 && len(r.Key) == 0 {
 		c.d.Report(r.Pos, "group-without-key", "give the rule a key, or leave group_wait out", "rule %q has one incident per host: there is nothing to group", r.ID.Value)
 	}

@@ -93,9 +93,9 @@ func (l *loading) read(file string, data []byte) {
 		c.clause(doc.Macros[name])
 	}
 	for _, o := range doc.Overlays {
-		c.oneOf(o.Severity, "severity", severities())
-		c.oneOf(o.Tier, "tier", tiers())
-		c.oneOf(o.Mode, "mode", modes())
+		c.d.OneOf(o.Severity, "severity", severities()...)
+		c.d.OneOf(o.Tier, "tier", tiers()...)
+		c.d.OneOf(o.Mode, "mode", modes()...)
 	}
 	for _, r := range doc.Rules {
 		r.File = file

@@ -14,6 +14,9 @@ import (
 // Format is how the records of a source are taken apart into fields.
 type Format = field.Format
 
+// Multiline says which lines are one record.
+type Multiline = field.Multiline
+
 // Severity of an incident, in ascending order of weight.
 type Severity string
 

@@ -14,6 +14,8 @@ type Test struct {
 	Name yamldoc.Text `yaml:"name,required"`
 	// Format is how the lines are taken apart; nil is found out line by line.
 	Format *Format `yaml:"format"`
+	// Multiline says which lines are one record; nil is each for itself.
+	Multiline *Multiline `yaml:"multiline"`
 	// Lines arrive at the start, before the steps.
 	Lines string `yaml:"lines"`
 	Steps []Step `yaml:"steps"`
@@ -97,6 +99,7 @@ func (c *checker) tests() {
 		if strings.TrimSpace(t.Lines) == "" && len(t.Steps) == 0 && t.Wait == 0 {
 			c.d.Report(t.Pos, "empty-test", "give it lines, or steps", "this test does nothing")
 		}
+		t.Multiline.Check(c.d)
 		if t.Expect == nil {
 			continue
 		}

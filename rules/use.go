@@ -28,6 +28,13 @@ func (r *Rule) Asks() bool {
 	return len(s.asks) > 0 || r.Sequence != nil || r.Novel != nil
 }
 
+// ChoosesSources reports whether the rule looks at some sources only.
+func (r *Rule) ChoosesSources() bool {
+	return !r.Sources.isEmpty() || slices.ContainsFunc(r.Uses(), func(u Use) bool { return u.Sources != nil && !u.Sources.isEmpty() })
+}
+
+func (s *Selector) isEmpty() bool { return len(s.Tags) == 0 && len(s.Paths) == 0 }
+
 // written returns the clause as it stands in the file.
 func (u *Use) written() *Clause {
 	if u.part != nil {

@@ -248,7 +248,7 @@ func TestACapsuleOfAnOlderAgentReplays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened := c.Replay(set, agent.Source{}); len(opened) != 1 || opened[0].Key["dev"] != "sda" {
+	if opened := c.Replay(set, From{}); len(opened) != 1 || opened[0].Key["dev"] != "sda" {
 		t.Errorf("opened %+v", opened)
 	}
 }

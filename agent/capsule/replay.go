@@ -2,7 +2,6 @@ package capsule
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,18 +58,27 @@ func hint(problems diag.List, redacted bool) string {
 	return ""
 }
 
+// From is the source of the captured records, as the manifest's origin describes it.
+// The zero one is every rule's, and its lines are as they stand.
+type From struct {
+	agent.Source
+	// Multiline is how the source's shape joins lines.
+	Multiline *rules.Multiline
+	// Zone is that of times that name none; nil is UTC.
+	Zone *time.Location
+}
+
 // Replay runs rules on the captured records and returns what they open. The records
 // carry the times that they were written with; those that carry none were written
-// when the incident opened. from is the source that the manifest's origin describes:
-// rules select by its tags and the followed name, and its records are read as there.
-// The zero one is every rule's, and its lines are as they stand.
-func (c *Capsule) Replay(set *rules.Set, from agent.Source) []Opened {
+// when the incident opened. Rules select by the tags of from and the followed name,
+// and its records are read as there.
+func (c *Capsule) Replay(set *rules.Set, from From) []Opened {
 	var found []*Opened
 	open := map[string]*Opened{}
 	replay := agent.NewReplay(agent.ReplayOptions{
 		Host: c.Manifest.Host, Rules: set, Redact: redact.New(redact.NewKey(), redact.Internal),
 		Tags: map[string][]string{from.Name: from.Tags}, Shapes: map[string]*record.Shape{from.Name: from.Shape},
-		Formats: map[string]*rules.Format{from.Name: from.Fields}, Clocks: clocks(&from),
+		Formats: map[string]*rules.Format{from.Name: from.Fields}, Clocks: clocks(&from), Zone: from.Zone,
 		Step: func(s incident.Step) {
 			i := s.Incident
 			switch s.Kind {
@@ -105,7 +113,7 @@ func (c *Capsule) Replay(set *rules.Set, from agent.Source) []Opened {
 	return out
 }
 
-func clocks(from *agent.Source) map[string]*record.Clock {
+func clocks(from *From) map[string]*record.Clock {
 	if from.Clock == nil {
 		return nil
 	}
@@ -145,63 +153,4 @@ func chunks(shape *record.Shape, lines []string) (out [][]byte) {
 // Reproduced reports whether the capsule's incident is among what was opened.
 func (c *Capsule) Reproduced(opened []Opened) bool {
 	return slices.ContainsFunc(opened, func(o Opened) bool { return o.Captured })
-}
-
-// AsTest writes what a rule makes of the captured records as a test of the rule.
-func (c *Capsule) AsTest(set *rules.Set, opened []Opened) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "- name: incident %.8s of %s\n", c.Manifest.Incident, c.Manifest.First.UTC().Format(time.DateOnly))
-	b.WriteString("  lines: " + block(c.records(), "    ") + "  expect:")
-	own := slices.DeleteFunc(slices.Clone(opened), func(o Opened) bool { return o.Rule != c.Manifest.Rule })
-	if len(own) == 0 {
-		b.WriteString(" []\n")
-		return b.String()
-	}
-	b.WriteByte('\n')
-	for _, o := range own {
-		parts := []string{}
-		if key := c.key(set, o); key != "" {
-			parts = append(parts, "key: "+key)
-		}
-		parts = append(parts, "opened: 1", fmt.Sprintf("matches: %d", o.Matches), "title: "+quoted(o.Title))
-		fmt.Fprintf(&b, "    - {%s}\n", strings.Join(parts, ", "))
-	}
-	return b.String()
-}
-
-// key gives the values of a rule's key in its order.
-func (c *Capsule) key(set *rules.Set, o Opened) string {
-	i := slices.IndexFunc(set.Rules, func(r *rules.Rule) bool { return r.ID.Value == o.Rule })
-	if i < 0 || len(set.Rules[i].Key) == 0 {
-		return ""
-	}
-	values := []string{}
-	for _, k := range set.Rules[i].Key {
-		values = append(values, o.Key[k.Value])
-	}
-	if len(values) == 1 {
-		return quoted(values[0])
-	}
-	return quoted(values)
-}
-
-// block writes lines as a block of YAML; as one text in quotes where they hold what a
-// block cannot.
-func block(lines []string, margin string) string {
-	text := strings.Join(lines, "\n") + "\n"
-	if strings.ContainsFunc(text, func(r rune) bool {
-		return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0x2028 || r == 0x2029
-	}) {
-		return quoted(text) + "\n"
-	}
-	return "|2\n" + margin + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+margin) + "\n"
-}
-
-// quoted writes a value as JSON, which is YAML.
-func quoted(v any) string {
-	data, err := json.Marshal(v)
-	if err != nil { // texts always encode
-		return `""`
-	}
-	return string(data)
 }

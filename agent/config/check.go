@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +67,7 @@ func (k *checker) check() {
 	}
 	k.routes()
 	k.incidents(&k.c.Incidents)
-	k.oneOf(k.c.Redaction.Audience, "audience", "internal", "l3", "vendor")
+	k.d.OneOf(k.c.Redaction.Audience, "audience", "internal", "l3", "vendor")
 	k.file(&k.c.Redaction.KeyFile)
 	k.listen(k.c.Listen)
 	k.changed(&k.c.Changed)
@@ -127,7 +126,7 @@ func (k *checker) source(s *Source, seen map[string]int) {
 	}
 	k.shape(s)
 	k.clock(s.Time)
-	k.oneOf(s.Start, "start", "end", "beginning")
+	k.d.OneOf(s.Start, "start", "end", "beginning")
 }
 
 func (k *checker) globs(globs []yamldoc.Text) {
@@ -147,20 +146,6 @@ func (k *checker) changed(c *Changed) {
 }
 
 // oneOf reports a word that is none of those known.
-func (k *checker) oneOf(t yamldoc.Text, what string, known ...string) {
-	if t.Value == "" || slices.Contains(known, t.Value) {
-		return
-	}
-	hint := "write " + strings.Join(known, ", ")
-	if last := len(known) - 1; last > 0 {
-		hint = "write " + strings.Join(known[:last], ", ") + " or " + known[last]
-	}
-	if near := diag.Nearest(t.Value, known); near != "" {
-		hint = "did you mean \"" + near + "\"?"
-	}
-	k.d.Report(t.Pos, "unknown-"+what, hint, "unknown %s %q", what, t.Value)
-}
-
 func (k *checker) webhook(w *Webhook) {
 	k.url(w.URL)
 	k.secret(w.Token, &w.TokenFile, "token")

@@ -68,7 +68,7 @@ type Source struct {
 	// Fields says how records are taken apart; nil is found out record by record.
 	Fields *field.Format `yaml:"fields"`
 	// Multiline says which lines are one record. Default: each is.
-	Multiline *Multiline `yaml:"multiline"`
+	Multiline *field.Multiline `yaml:"multiline"`
 	// Time says how times are read.
 	Time *Time `yaml:"time"`
 	// Start is "end" or "beginning": where files begin that are there when the
@@ -82,18 +82,6 @@ type Source struct {
 type Journal struct {
 	Pos   yamldoc.Pos    `yaml:",pos"`
 	Units []yamldoc.Text `yaml:"units"`
-}
-
-// Multiline joins lines by a preset, or by patterns of one's own.
-type Multiline struct {
-	Pos yamldoc.Pos `yaml:",pos"`
-	// Preset is auto or a language.
-	Preset yamldoc.Text `yaml:"preset"`
-	// Start begins a record; Condition says, in one of Vector's four modes, which
-	// lines go on with it.
-	Start     yamldoc.Text `yaml:"start"`
-	Condition yamldoc.Text `yaml:"condition"`
-	Mode      yamldoc.Text `yaml:"mode"`
 }
 
 // Webhook is an HTTP endpoint that takes CloudEvents.

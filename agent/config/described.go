@@ -24,7 +24,7 @@ type described struct {
 // Describe returns what a checked source says of how its records are read, as JSON
 // that [Described] reads. It holds no path and no secret.
 func (s *Source) Describe() json.RawMessage {
-	d := described{Name: s.Name.Value, Tags: s.Tags, Encoding: s.Encoding.Value, Format: s.Format.Value}
+	d := described{Name: s.Name.Value, Tags: s.Tags, Encoding: s.Encoding.Value, Format: s.Format.Value, Multiline: s.Multiline.Settings()}
 	if s.Journal != nil {
 		d.Journal = &struct{}{}
 	}
@@ -32,14 +32,6 @@ func (s *Source) Describe() json.RawMessage {
 		d.Fields = map[string]any{field.CSV: f.Columns, "separator": string(f.Separator)}
 	} else if f != nil && f.Name != "" {
 		d.Fields = f.Name
-	}
-	if m := s.Multiline; m != nil {
-		d.Multiline = map[string]string{}
-		for name, t := range map[string]yamldoc.Text{"preset": m.Preset, "start": m.Start, "condition": m.Condition, "mode": m.Mode} {
-			if t.Value != "" {
-				d.Multiline[name] = t.Value
-			}
-		}
 	}
 	if t := s.Time; t != nil {
 		d.Time = map[string]any{}

@@ -24,7 +24,7 @@ type Incidents struct {
 }
 
 func (k *checker) incidents(i *Incidents) {
-	k.oneOf(i.RuleGone, "rule_gone", "resolve", "keep")
+	k.d.OneOf(i.RuleGone, "rule_gone", "resolve", "keep")
 	for _, n := range []struct {
 		name string
 		is   *int

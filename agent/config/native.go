@@ -105,7 +105,7 @@ func (k *checker) nativeChecks(t *Destination) {
 	if s := t.Syslog; s != nil {
 		k.secured(&s.Secured, s.Address.Pos)
 		k.hostPort(s.Address)
-		k.oneOf(s.Network, "network", "tls", "tcp", "udp")
+		k.d.OneOf(s.Network, "network", "tls", "tcp", "udp")
 		if s.Facility != nil && (*s.Facility < 0 || *s.Facility > 23) {
 			k.d.Report(s.Address.Pos, "bad-limit", "use 0 to 23; 16 is local0", "facility is %d", *s.Facility)
 		}
@@ -113,7 +113,7 @@ func (k *checker) nativeChecks(t *Destination) {
 	if m := t.Mail; m != nil {
 		k.secured(&m.Secured, m.Server.Pos)
 		k.hostPort(m.Server)
-		k.oneOf(m.Security, "security", "starttls", "tls", "none")
+		k.d.OneOf(m.Security, "security", "starttls", "tls", "none")
 		k.basic(m.Basic)
 		for _, a := range append([]yamldoc.Text{m.From}, m.To...) {
 			if a.Line > 0 && !strings.Contains(a.Value, "@") {
@@ -129,7 +129,7 @@ func (k *checker) nativeChecks(t *Destination) {
 	}
 	if q := t.Kafka; q != nil {
 		k.secured(&q.Secured, t.Pos)
-		k.oneOf(q.Mechanism, "mechanism", "plain", "scram-sha-256", "scram-sha-512")
+		k.d.OneOf(q.Mechanism, "mechanism", "plain", "scram-sha-256", "scram-sha-512")
 		k.basic(q.Basic)
 		for _, b := range q.Brokers {
 			k.hostPort(b)

@@ -121,17 +121,17 @@ func (k *checker) lead(to []yamldoc.Text, pos yamldoc.Pos, what string, known, u
 	for _, t := range to {
 		used[t.Value] = true
 		if !known[t.Value] {
-			k.oneOf(t, "destination", slices.Sorted(maps.Keys(known))...)
+			k.d.OneOf(t, "destination", slices.Sorted(maps.Keys(known))...)
 		}
 	}
 }
 
 func (k *checker) when(w *When) {
 	for _, s := range append(slices.Clone(w.Severity), w.MinSeverity) {
-		k.oneOf(s, "severity", "info", "warning", "error", "critical")
+		k.d.OneOf(s, "severity", "info", "warning", "error", "critical")
 	}
 	for _, t := range w.Tier {
-		k.oneOf(t, "tier", "L1", "L2", "L3")
+		k.d.OneOf(t, "tier", "L1", "L2", "L3")
 	}
 	for _, glob := range w.Rules {
 		if _, err := path.Match(glob.Value, ""); err != nil {

@@ -64,6 +64,26 @@ func NewPatternJoiner(start, condition *regexp.Regexp, mode Mode) (*Joiner, erro
 	return &Joiner{start: start, condition: condition, mode: mode}, nil
 }
 
+// Configured returns a joiner by its settings in a configuration: preset, or start,
+// condition and mode. It is nil where none is set.
+func Configured(settings map[string]string) (*Joiner, error) {
+	if len(settings) == 0 {
+		return nil, nil
+	}
+	if preset := settings["preset"]; preset != "" {
+		return NewJoiner(preset)
+	}
+	start, err := regexp.Compile(settings["start"])
+	if err != nil {
+		return nil, fmt.Errorf("compile start: %w", err)
+	}
+	condition, err := regexp.Compile(settings["condition"])
+	if err != nil {
+		return nil, fmt.Errorf("compile condition: %w", err)
+	}
+	return NewPatternJoiner(start, condition, Mode(settings["mode"]))
+}
+
 // Starts returns the indices of the lines that begin a record. The first line
 // always does: what is before it is not known.
 func (j *Joiner) Starts(lines [][]byte) []int {

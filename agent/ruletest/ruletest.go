@@ -13,6 +13,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/incident"
+	"github.com/thirdline/thirdline/agent/record"
 	"github.com/thirdline/thirdline/agent/redact"
 	"github.com/thirdline/thirdline/agent/tail"
 	"github.com/thirdline/thirdline/rules"
@@ -45,14 +46,23 @@ type Outcome struct {
 
 // Run plays every test of every rule.
 func Run(set *rules.Set) []Case {
-	redactor := redact.New([]byte("the same pseudonyms in every run"), redact.Internal)
+	hide := redactor()
 	var out []Case
 	for _, r := range set.Rules {
 		for n := range r.Tests {
-			out = append(out, play(set, redactor, r, &r.Tests[n]))
+			out = append(out, play(set, hide, r, &r.Tests[n]))
 		}
 	}
 	return out
+}
+
+// Play runs a test that stands in no file, and returns what came of its lines.
+func Play(set *rules.Set, r *rules.Rule, t *rules.Test) []Outcome {
+	return play(set, redactor(), r, t).Got
+}
+
+func redactor() *redact.Redactor {
+	return redact.New([]byte("the same pseudonyms in every run"), redact.Internal)
 }
 
 // start is the virtual time at which every test begins.
@@ -70,7 +80,7 @@ type stage struct {
 
 func play(set *rules.Set, redactor *redact.Redactor, r *rules.Rule, t *rules.Test) Case {
 	s := &stage{rule: r, now: start(), offset: map[string]int64{}, outcomes: map[string]*Outcome{}, open: map[string]*Outcome{}}
-	s.replay = agent.NewReplay(agent.ReplayOptions{Host: "host", Rules: set, Tags: tags(t), Formats: formats(t), Redact: redactor, Step: s.step})
+	s.replay = agent.NewReplay(agent.ReplayOptions{Host: "host", Rules: set, Tags: tags(t), Formats: formats(t), Shapes: shapes(t), Redact: redactor, Step: s.step})
 	s.arrive(rules.Step{Lines: t.Lines}, "")
 	for n, step := range t.Steps {
 		s.arrive(step, source(n, step))
@@ -110,6 +120,20 @@ func formats(t *rules.Test) map[string]*rules.Format {
 	out := map[string]*rules.Format{"": t.Format}
 	for n, s := range t.Steps {
 		out[source(n, s)] = t.Format
+	}
+	return out
+}
+
+// shapes gives every source of the test the same.
+func shapes(t *rules.Test) map[string]*record.Shape {
+	joiner, err := record.Configured(t.Multiline.Settings())
+	if joiner == nil || err != nil { // the check has said so
+		return nil
+	}
+	shape := &record.Shape{Joiner: joiner}
+	out := map[string]*record.Shape{"": shape}
+	for n, s := range t.Steps {
+		out[source(n, s)] = shape
 	}
 	return out
 }

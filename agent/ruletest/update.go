@@ -89,7 +89,7 @@ func splice(lines []string, c Case) ([]string, error) {
 		for to = from + 1; to < len(lines) && belongs(lines[to], indent); to++ {
 		}
 	}
-	return slices.Concat(lines[:from:from], c.expectation(indent), lines[to:]), nil
+	return slices.Concat(lines[:from:from], Expectation(c.Got, indent), lines[to:]), nil
 }
 
 // belongs reports whether a line goes on with the value of a key at an indent.
@@ -102,13 +102,15 @@ func belongs(line string, indent int) bool {
 	return deep > indent || deep == indent && (strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "]"))
 }
 
-func (c *Case) expectation(indent int) []string {
+// Expectation writes what came of a test's lines as what it expects, with its key
+// at an indent.
+func Expectation(got []Outcome, indent int) []string {
 	margin := strings.Repeat(" ", indent)
-	if len(c.Got) == 0 {
+	if len(got) == 0 {
 		return []string{margin + "expect: []\n"}
 	}
 	out := []string{margin + "expect:\n"}
-	for _, o := range c.Got {
+	for _, o := range got {
 		var parts []string
 		if len(o.Key) > 0 {
 			parts = append(parts, "key: "+quoted(o.Key))

@@ -16,6 +16,7 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -111,6 +112,18 @@ func (d *Document) Report(pos Pos, code, hint, format string, args ...any) {
 		p.Source = strings.TrimSuffix(d.lines[pos.Line-1], "\r")
 	}
 	d.Problems = append(d.Problems, p)
+}
+
+// OneOf reports a text that is set and none of those that are known.
+func (d *Document) OneOf(t Text, what string, known ...string) {
+	if t.Value == "" || slices.Contains(known, t.Value) {
+		return
+	}
+	hint := "use one of " + strings.Join(known, ", ")
+	if near := diag.Nearest(t.Value, known); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	d.Report(t.Pos, "unknown-"+what, hint, "unknown %s %q", what, t.Value)
 }
 
 // ReportHidden is Report for a line that holds a secret: no problem shows it.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -67,7 +68,11 @@ func (p *program) replay(f replayFlags, path string) error {
 	again := c.Reproduced(opened)
 	switch {
 	case f.asTest:
-		fmt.Fprint(p.stdout, c.AsTest(set, opened))
+		test, err := c.AsTest(set, from)
+		if err != nil {
+			return failed(err)
+		}
+		fmt.Fprint(p.stdout, test)
 	case f.asJSON:
 		e := json.NewEncoder(p.stdout)
 		e.SetIndent("", "  ")
@@ -85,16 +90,24 @@ func (p *program) replay(f replayFlags, path string) error {
 
 // captured is the source of the captured records; the zero one where the capsule does
 // not say.
-func (p *program) captured(c *capsule.Capsule) (out agent.Source, err error) {
-	if c.Manifest.Origin == nil {
+func (p *program) captured(c *capsule.Capsule) (out capsule.From, err error) {
+	o := c.Manifest.Origin
+	if o == nil {
 		return out, nil
 	}
-	s, err := config.Described(c.Manifest.Origin.Source, p.lookup)
+	s, err := config.Described(o.Source, p.lookup)
 	if err != nil {
 		return out, err
 	}
-	out = agent.Source{Tags: s.Tags, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields}
-	out.Name = s.Name.Value
+	if at, err := time.Parse("-07:00", o.Zone); err == nil { // older ones do not say it
+		_, offset := at.Zone()
+		out.Zone = time.FixedZone(o.Zone, offset)
+	}
+	out.Source = agent.Source{Tags: s.Tags, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields}
+	if out.Clock != nil && s.Time.Zone.Value == "" {
+		out.Clock.Zone = out.Zone
+	}
+	out.Name, out.Multiline = s.Name.Value, s.Multiline
 	return out, nil
 }
 

@@ -86,6 +86,9 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command("thirdline", args[1:]...) //nolint:noctx // ended by end or the end of the script
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "PATH="+ts.Getenv("PATH"))
+	if zone := ts.Getenv("TZ"); zone != "" {
+		cmd.Env = append(cmd.Env, "TZ="+zone)
+	}
 	for suffix, to := range map[string]*io.Writer{".out": &cmd.Stdout, ".err": &cmd.Stderr} {
 		f, err := os.OpenFile(ts.MkAbs(name+suffix), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		ts.Check(err)
