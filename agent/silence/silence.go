@@ -53,6 +53,20 @@ func (s *Silence) Matches(i *Subject) bool {
 	return !slices.ContainsFunc(s.Matchers, func(m Matcher) bool { return !m.Matches(i) })
 }
 
+// Depends returns the matchers that are about the key of an incident of which only the
+// rest is known. ok tells whether that agrees.
+func (s *Silence) Depends(i *Subject) (on []Matcher, ok bool) {
+	for _, m := range s.Matchers {
+		switch {
+		case strings.HasPrefix(m.name, "key."):
+			on = append(on, m)
+		case !m.Matches(i):
+			return nil, false
+		}
+	}
+	return on, true
+}
+
 // Check says what is wrong with a silence that is to be added.
 func (s *Silence) Check(now time.Time) error {
 	switch {

@@ -69,14 +69,14 @@ func (p *program) explain(ctx context.Context, f *explainFlags, names []string) 
 		return failed(err)
 	}
 	if f.asJSON {
-		return failed(p.explainJSON(chosen, f.lines, trials))
+		return failed(p.explainJSON(set, chosen, f.lines, trials))
 	}
 	for n, r := range chosen {
 		if n > 0 {
 			fmt.Fprintln(p.stdout)
 		}
 		if len(f.lines) == 0 {
-			p.explainRule(r)
+			p.explainRule(set, r)
 			continue
 		}
 		for n, line := range f.lines {
@@ -114,7 +114,7 @@ func chosenOf(set *rules.Set, names []string) ([]*rules.Rule, error) {
 	return chosen, nil
 }
 
-func (p *program) explainRule(r *rules.Rule) {
+func (p *program) explainRule(set *rules.Set, r *rules.Rule) {
 	say := func(head, text string) { fmt.Fprintf(p.stdout, "  %-10s %s\n", head, diag.Safe(text)) }
 	fmt.Fprintf(p.stdout, "%s\n", paint(p.colour(p.stdout), bold, r.ID.Value))
 	say("says", strings.Join(trimmed(r.Title.Value, r.Severity.Value, r.Tier.Value, r.Owner), " · "))
@@ -133,7 +133,7 @@ func (p *program) explainRule(r *rules.Rule) {
 		say("until", says)
 	}
 	if r.Cooldown > 0 {
-		say("then", fmt.Sprintf("is silent for %s", r.Cooldown))
+		say("then", "is silent for "+brief(r.Cooldown))
 	}
 	if len(r.Key) == 0 {
 		say("opens", "one incident per host")
@@ -144,7 +144,11 @@ func (p *program) explainRule(r *rules.Rule) {
 	if on := r.Incident.Resolve.On; on != nil {
 		p.clause(on, "             ", "", nil)
 	}
-	say("reopens", fmt.Sprintf("when it is back within %s", r.ReopenWithin()))
+	say("reopens", "when it is back within "+brief(r.ReopenWithin()))
+	acts := actsOf(set, r)
+	for _, line := range acts.said(r) {
+		say(line[0], line[1])
+	}
 	if literals := r.Literals(); len(literals) > 0 {
 		say("cost", "only records with one of these are tried: "+quotes(literals))
 	} else {

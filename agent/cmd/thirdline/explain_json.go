@@ -19,6 +19,7 @@ type explained struct {
 	Record   *string  `json:"record,omitempty"`
 	// Condition is what the rule waits for over time.
 	Condition string         `json:"condition,omitempty"`
+	Acts      acts           `json:"acts"`
 	Match     *explainedPart `json:"match,omitempty"`
 	Resolve   *explainedPart `json:"resolve,omitempty"`
 	// Clauses are the others, by where they stand.
@@ -35,7 +36,7 @@ type explainedPart struct {
 	Parts []explainedPart `json:"parts,omitempty"`
 }
 
-func (p *program) explainJSON(chosen []*rules.Rule, lines []string, trials []agent.Trial) error {
+func (p *program) explainJSON(set *rules.Set, chosen []*rules.Rule, lines []string, trials []agent.Trial) error {
 	records := []*string{nil}
 	if len(lines) > 0 {
 		records = nil
@@ -48,7 +49,7 @@ func (p *program) explainJSON(chosen []*rules.Rule, lines []string, trials []age
 		for n, record := range records {
 			e := explained{
 				Rule: r.ID.Value, File: r.File, Line: r.ID.Line, Title: r.Title.Value, Severity: r.Severity.Value,
-				Key: texts(r.Key), Literals: r.Literals(), Record: record, Condition: r.Says(), Trials: trialsOf(trials, r, n),
+				Key: texts(r.Key), Literals: r.Literals(), Record: record, Condition: r.Says(), Acts: actsOf(set, r), Trials: trialsOf(trials, r, n),
 			}
 			for _, u := range r.Uses() {
 				found, err := part(r, "", u.Clause, record)

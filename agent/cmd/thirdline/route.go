@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,14 +41,16 @@ func (p *program) routeTestCommand() *cobra.Command {
 		Use:   "test [--config FILE] [--rule ID] [--severity S] [--tier T] [--tag T] [--label K=V] [--at TIME]",
 		Short: "Say where an incident would go, and why",
 		Long: `route test asks the configured routes where an incident would go: one of a rule, or
-one that the flags describe; a flag goes before what the rule says. Nothing is sent.
+one that the flags describe; a flag goes before what the rule says. Of a rule's it also
+says when it is told: the rule's hours and mode, the silences that hold at the time,
+the rules that mute it, and when updates follow. Nothing is sent.
 
 Exit codes: 0 it goes somewhere, 1 it goes nowhere, there is no such rule, or the
 configuration has problems, 2 wrong command line.`,
 		Example: `  thirdline route test --rule disk-failing
   thirdline route test --severity critical --tag storage --label site=fra --at '2026-12-24 22:00'`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return p.routeTest(f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.routeTest(cmd.Context(), f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.config, "config", config.DefaultFile, "configuration file")
@@ -63,7 +65,7 @@ configuration has problems, 2 wrong command line.`,
 	return cmd
 }
 
-func (p *program) routeTest(f routeFlags) error {
+func (p *program) routeTest(ctx context.Context, f routeFlags) error {
 	at, err := f.time()
 	if err != nil {
 		return err
@@ -92,7 +94,15 @@ func (p *program) routeTest(f routeFlags) error {
 	for _, d := range c.Destinations {
 		all = append(all, d.Name.Value)
 	}
-	return p.printDecision(c.Routing().Decide(i, at, all), f.asJSON)
+	routes := c.Routing()
+	d := decisionOf(routes.Decide(i, at, all))
+	if f.rule != "" {
+		if d.Told, err = p.toldOf(ctx, f, set, i, at); err != nil {
+			return failed(err)
+		}
+		d.Told.WithoutUpdates = withoutUpdates(routes, d.To)
+	}
+	return p.printDecision(d, f.asJSON)
 }
 
 func (f *routeFlags) time() (time.Time, error) {
@@ -115,7 +125,7 @@ func (f *routeFlags) incident(c *config.Config, set *rules.Set) (*shipper.Incide
 		if err != nil {
 			return nil, failed(err)
 		}
-		i.Rule, i.Severity, i.Tier, i.Tags = r.ID.Value, r.Severity.Value, r.Tier.Value, r.Tags
+		i.Rule, i.Severity, i.Tier, i.Tags, i.Owner = r.ID.Value, r.Severity.Value, r.Tier.Value, r.Tags, r.Owner
 		if f.known && r.KnownTier.Value != "" {
 			i.Tier = r.KnownTier.Value
 		}
@@ -162,6 +172,8 @@ func ruleNamed(set *rules.Set, id string) (*rules.Rule, error) {
 type decided struct {
 	To    []string `json:"to"`
 	Trail []asked  `json:"trail"`
+	// Told is when an incident of the rule is told.
+	Told *telling `json:"told,omitempty"`
 }
 
 // asked is a route, or what a destination takes.
@@ -175,19 +187,21 @@ type asked struct {
 
 var errNowhere = errors.New("it goes nowhere")
 
-func (p *program) printDecision(d shipper.Decision, asJSON bool) error {
+func decisionOf(d shipper.Decision) decided {
 	out := decided{To: append([]string{}, d.To...)}
 	for _, a := range d.Trail {
 		out.Trail = append(out.Trail, asked(a))
 	}
+	return out
+}
+
+func (p *program) printDecision(d decided, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(p.stdout)
-		e.SetIndent("", "  ")
-		if err := e.Encode(out); err != nil {
+		if err := p.encode(d); err != nil {
 			return failed(fmt.Errorf("print decision: %w", err))
 		}
 	} else {
-		p.printTrail(out)
+		p.printTrail(d)
 	}
 	if len(d.To) == 0 {
 		return failed(errNowhere)
@@ -208,6 +222,11 @@ func (p *program) printTrail(d decided) {
 			fmt.Fprintf(w, "  %s\tyes: %s\n", a.Route, strings.Join(a.To, ", "))
 		default:
 			fmt.Fprintf(w, "  %s\tno: %s\n", a.Route, diag.Safe(a.Why))
+		}
+	}
+	if d.Told != nil {
+		for _, line := range d.Told.said() {
+			fmt.Fprintf(w, "%s\t%s\n", line[0], diag.Safe(line[1]))
 		}
 	}
 	_ = w.Flush() // a reader that went away needs no more

@@ -190,9 +190,10 @@ Exit codes: 0 shown, 1 they could not be read, 2 wrong command line.`,
 	return cmd
 }
 
-func (p *program) listSilences(ctx context.Context, at reach, all, asJSON bool) error {
-	found := []silence.Silence{}
-	err := p.onSilences(ctx, at,
+// silences are those of the agent, or of the store of one that does not run.
+func (p *program) silences(ctx context.Context, at reach) (found []silence.Silence, err error) {
+	found = []silence.Silence{}
+	err = p.onSilences(ctx, at,
 		func(c *control.Client) error { return c.Call(ctx, http.MethodGet, "/silences", nil, &found) },
 		func(b *silence.Book) error {
 			for _, s := range b.List() {
@@ -200,6 +201,11 @@ func (p *program) listSilences(ctx context.Context, at reach, all, asJSON bool) 
 			}
 			return nil
 		})
+	return found, err
+}
+
+func (p *program) listSilences(ctx context.Context, at reach, all, asJSON bool) error {
+	found, err := p.silences(ctx, at)
 	if err != nil {
 		return err
 	}
@@ -231,12 +237,8 @@ func (p *program) printSilences(list []silence.Silence, now time.Time) error {
 		case s.Starts.After(now):
 			state = "pending"
 		}
-		var matchers []string
-		for _, m := range s.Matchers {
-			matchers = append(matchers, m.String())
-		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.ID, state, s.Ends.Local().Format("2006-01-02 15:04"), s.Held,
-			diag.Safe(s.Author), diag.Safe(strings.Join(matchers, " ")), diag.Safe(s.Comment))
+			diag.Safe(s.Author), diag.Safe(strings.Join(matchersOf(s.Matchers), " ")), diag.Safe(s.Comment))
 	}
 	return w.Flush()
 }
