@@ -55,9 +55,11 @@ type Source struct {
 	Described json.RawMessage
 }
 
-// Stream records what is no file until ctx ends.
+// Stream records what is no file until ctx ends. It keeps what has not been committed.
 type Stream interface {
 	Run(ctx context.Context) error
+	// Committed tells how far files have been read durably.
+	Committed(positions []tail.Position)
 }
 
 // Options of an Agent. Those without a default are required.
@@ -112,7 +114,6 @@ type Options struct {
 type Agent struct {
 	pipeline *pipeline
 	shippers []*shipper.Shipper
-	streams  []Stream
 	options  Options
 	started  time.Time
 	seen     atomic.Pointer[Status] // what the pipeline said last
@@ -143,11 +144,8 @@ func New(o Options) (*Agent, error) {
 		a.options.Turned()
 		a.summarize(time.Now())
 	}
-	for _, source := range o.Sources {
-		if source.Stream != nil {
-			a.streams = append(a.streams, source.Stream)
-		}
-	}
+	opened, _ := follower.Changes()
+	a.pipeline.streams.committed(opened)
 	for _, name := range a.pipeline.destinations {
 		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
 		if b, ok := o.Backends[name].(shipper.Learner); ok {
@@ -201,9 +199,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, s := range a.shippers {
 		g.Go(func() error { return s.Run(ctx) })
 	}
-	for _, s := range a.streams {
-		g.Go(func() error { return s.Run(ctx) })
-	}
+	a.pipeline.streams.run(ctx, g)
 	g.Go(func() error { return a.pipeline.evidence.runner.Run(ctx) })
 	a.gather(g)
 	g.Go(func() error { return a.pipeline.run(ctx) })

@@ -46,7 +46,7 @@ var layers = map[string]string{
 	"agent/unpack":             "",
 	"agent/control":            "",
 	"agent/store":              "shipper",
-	"agent/stream":             "",
+	"agent/stream":             "agent/tail",
 	"agent/ownlog":             "",
 	"agent/record":             "agent/text",
 	"agent/reload":             "",

@@ -34,6 +34,7 @@ type pipeline struct {
 	Looker
 	host         shipper.Host
 	follower     *tail.Follower
+	streams      streams
 	detect       *detector
 	stillness    *stillness
 	ailments     *ailments
@@ -282,6 +283,7 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 		p.log.Info("the store can be written again; nothing was lost")
 	}
 	p.follower.Saved()
+	p.streams.committed(moved)
 	p.incidents.Saved()
 	p.detect.saved()
 	p.evidence.saved()

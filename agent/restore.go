@@ -88,7 +88,7 @@ func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *
 		host:   o.Host, skewed: s.skewed, zone: time.Local, saidSkew: map[string]bool{}, logs: map[string]logs{},
 		ailments: newAilments(was.incidents), health: func() []shipper.Health { return nil },
 		stillness: newStillness(o.Sources, was.incidents), incidents: incident.NewManager(o.Host.Name, o.Rules, was.incidents),
-		follower: follower, store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
+		follower: follower, streams: newStreams(o.Sources), store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
 		idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,
 		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
 	}

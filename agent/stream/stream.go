@@ -11,19 +11,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/thirdline/thirdline/agent/tail"
 )
 
 const (
-	maxFile    = 16 << 20 // bytes; then the recording is rotated
-	keepFiles  = 4
 	maxLine    = 1 << 20
 	openAgain  = time.Second
-	lastWithin = 4 << 20 // of the file's end, in which its last line is looked for
+	writeAgain = 500 * time.Millisecond // while the recording cannot be written
+	sayEvery   = time.Minute            // that it still cannot
 )
 
 // ErrEnded tells that a stream has ended and will not come back.
@@ -35,30 +34,36 @@ type Opener func(ctx context.Context, last []byte) (io.ReadCloser, error)
 
 // Recorder records one stream. It is run once.
 type Recorder struct {
-	path string
+	name string
 	open Opener
 	log  *slog.Logger
 
-	file *os.File
-	size int64
+	file *recording
 	last []byte
 }
 
-// New returns a recorder that writes to name.log in dir, which is made with mode 0700.
-func New(dir, name string, open Opener, log *slog.Logger) *Recorder {
-	return &Recorder{path: Path(dir, name), open: open, log: log.With("component", "stream", "stream", name)}
+// Open goes on with the recording of a stream, name.log, in a folder of dir, which is
+// made with mode 0700. [Recorder.Run] closes it.
+func Open(dir, name string, open Opener, log *slog.Logger) (*Recorder, error) {
+	file, last, err := resume(Path(dir, name))
+	if err != nil {
+		return nil, fmt.Errorf("open recording: %w", err)
+	}
+	return &Recorder{name: name, open: open, log: log.With("component", "stream", "stream", name), file: file, last: last}, nil
 }
 
 // Path returns where the recording of a stream is written.
 func Path(dir, name string) string { return filepath.Join(dir, "streams", name+".log") }
 
+// Committed tells how far files have been read durably; only those of the source that
+// is called like the stream count. From the first call on, a recording that has not been
+// read to its end is not removed: the stream waits. It may be called from any goroutine.
+func (r *Recorder) Committed(positions []tail.Position) { r.file.committed(r.name, positions) }
+
 // Run records until ctx ends or the stream has ended. An error is one of the
 // recording; a stream that cannot be opened is tried again.
 func (r *Recorder) Run(ctx context.Context) (err error) {
-	if err := r.resume(); err != nil {
-		return fmt.Errorf("record stream: %w", err)
-	}
-	defer func() { err = errors.Join(err, r.file.Close()) }()
+	defer func() { err = errors.Join(err, r.file.close()) }()
 	said := ""
 	for ctx.Err() == nil {
 		in, err := r.open(ctx, r.last)
@@ -82,55 +87,6 @@ func (r *Recorder) Run(ctx context.Context) (err error) {
 		}
 	}
 	return nil
-}
-
-// resume opens the recording, drops a line that a crash cut, and finds the last one.
-func (r *Recorder) resume() error {
-	if err := os.MkdirAll(filepath.Dir(r.path), 0o700); err != nil {
-		return err
-	}
-	tail, size, err := end(r.path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	whole := bytes.LastIndexByte(tail, '\n') + 1
-	if cut := len(tail) - whole; cut > 0 {
-		size -= int64(cut)
-		if err := os.Truncate(r.path, size); err != nil {
-			return err
-		}
-	}
-	if whole == 0 {
-		older, _, err := end(r.path + ".1")
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		tail, whole = older, len(older)
-	}
-	if line := bytes.TrimSuffix(tail[:whole], []byte("\n")); len(line) > 0 {
-		r.last = bytes.Clone(line[bytes.LastIndexByte(line, '\n')+1:])
-	}
-	r.size = size
-	r.file, err = os.OpenFile(r.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	return err
-}
-
-// end returns the last bytes of a file, and its size.
-func end(path string) (tail []byte, size int64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	tail = make([]byte, min(info.Size(), lastWithin))
-	if _, err := f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, err
-	}
-	return tail, info.Size(), nil
 }
 
 // writeError is one of the recording, not of the stream.
@@ -163,7 +119,10 @@ func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 		default:
 			return err
 		}
-		if err := r.write(line, lines.Buffered() == 0); err != nil {
+		if err = r.write(ctx, line); err == nil && r.file.full() && !holdsLine(lines) {
+			err = r.rotate(ctx)
+		}
+		if err != nil {
 			return &writeError{fmt.Errorf("record stream: %w", err)}
 		}
 	}
@@ -184,32 +143,52 @@ func skipLine(r *bufio.Reader) error {
 	}
 }
 
-// write appends a line, and rotates the recording at the end of a run of lines.
-func (r *Recorder) write(line []byte, rest bool) error {
-	n, err := r.file.Write(line)
-	if r.size += int64(n); err != nil {
-		return err
-	}
-	r.last = append(r.last[:0], bytes.TrimSuffix(line, []byte("\n"))...)
-	if r.size < maxFile || !rest && r.size < 2*maxFile {
-		return nil
-	}
-	for n := keepFiles - 1; n > 0; n-- {
-		if err := os.Rename(r.rotated(n-1), r.rotated(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if err := r.file.Close(); err != nil {
-		return err
-	}
-	r.size = 0
-	r.file, err = os.OpenFile(r.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	return err
+// holdsLine reports whether a whole line has been taken from the stream that is not
+// recorded yet.
+func holdsLine(r *bufio.Reader) bool {
+	b, err := r.Peek(r.Buffered())
+	return err == nil && bytes.IndexByte(b, '\n') >= 0
 }
 
-func (r *Recorder) rotated(n int) string {
-	if n == 0 {
-		return r.path
+// write appends a line. While there is no room for it, nothing more is read.
+func (r *Recorder) write(ctx context.Context, line []byte) error {
+	r.last = append(r.last[:0], bytes.TrimSuffix(line, []byte("\n"))...)
+	var said time.Time
+	for {
+		n, err := r.file.write(line)
+		if err == nil {
+			return nil
+		}
+		line = line[n:]
+		if time.Since(said) >= sayEvery {
+			said = time.Now()
+			r.log.Error("cannot write the recording; the stream waits until it can be written", "err", err, "remedy", "make room in the state directory's file system")
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(writeAgain):
+		}
 	}
-	return fmt.Sprintf("%s.%d", r.path, n)
+}
+
+// rotate begins a new file, which removes the oldest one: when that has been read.
+func (r *Recorder) rotate(ctx context.Context) error {
+	for said := false; ; said = true {
+		unread, err := r.file.isUnread()
+		if err != nil {
+			return err
+		}
+		if !unread {
+			return r.file.rotate()
+		}
+		if !said {
+			r.log.Warn("the recording is not read as fast as it grows; the stream waits")
+		}
+		select {
+		case <-ctx.Done():
+			return nil // the next run rotates it
+		case <-r.file.news:
+		}
+	}
 }

@@ -8,27 +8,36 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/stream"
 )
 
-// recording runs a recorder until the returned function is called.
-func recording(t *testing.T, dir string, open stream.Opener) (stop func()) {
+// recorder runs a recorder until the returned function is called.
+func recorder(t *testing.T, dir string, open stream.Opener, log *slog.Logger) (_ *stream.Recorder, stop func()) {
 	t.Helper()
+	r, err := stream.Open(dir, "s", open, log)
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- stream.New(dir, "s", open, slog.New(slog.DiscardHandler)).Run(ctx) }()
-	return func() {
+	go func() { done <- r.Run(ctx) }()
+	return r, func() {
 		t.Helper()
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+func recording(t *testing.T, dir string, open stream.Opener) (stop func()) {
+	t.Helper()
+	_, stop = recorder(t, dir, open, slog.New(slog.DiscardHandler))
+	return stop
 }
 
 func await(t *testing.T, dir, want string) {
@@ -58,10 +67,7 @@ func write(t *testing.T, path, text string) {
 
 func TestAFIFOSurvivesItsWriters(t *testing.T) {
 	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe")
-	if err := unix.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	pipe := fifo(t, dir)
 	stop := recording(t, dir, stream.FIFO(pipe))
 	write(t, pipe, "one\ntw")
 	write(t, pipe, "o\n")
@@ -150,25 +156,32 @@ func TestALineThatACrashCutIsDropped(t *testing.T) {
 	if err := os.WriteFile(stream.Path(dir, "s"), []byte("whole\nha"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var last string
-	stop := recording(t, dir, func(_ context.Context, l []byte) (io.ReadCloser, error) {
-		last = string(l)
+	opened := make(chan string)
+	stop := recording(t, dir, func(_ context.Context, last []byte) (io.ReadCloser, error) {
+		opened <- string(last)
 		return nil, stream.ErrEnded
 	})
-	await(t, dir, "whole\n")
-	stop()
-	if last != "whole" {
+	if last := <-opened; last != "whole" {
 		t.Errorf("last line %q", last)
 	}
+	stop()
+	await(t, dir, "whole\n")
 }
 
 func TestARecordingIsRotated(t *testing.T) {
 	dir := t.TempDir()
-	line := strings.Repeat("x", 999) + "\n"
-	stop := recording(t, dir, func(context.Context, []byte) (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader(strings.Repeat(line, 40_000))), nil
+	text := strings.Repeat(strings.Repeat("x", 999)+"\n", 40_000)
+	var once sync.Once
+	ended := make(chan bool)
+	stop := recording(t, dir, func(context.Context, []byte) (in io.ReadCloser, err error) {
+		err = stream.ErrEnded
+		once.Do(func() { in, err = io.NopCloser(strings.NewReader(text)), nil })
+		if err != nil {
+			close(ended)
+		}
+		return in, err
 	})
-	time.Sleep(1500 * time.Millisecond)
+	<-ended
 	stop()
 	files, err := filepath.Glob(stream.Path(dir, "s") + "*")
 	if err != nil || len(files) < 2 || len(files) > 4 {

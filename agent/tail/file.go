@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -138,6 +139,15 @@ func hash(b []byte) uint64 {
 	h := fnv.New64a()
 	h.Write(b)
 	return h.Sum64()
+}
+
+// Identify returns the identity of the file at path.
+func Identify(path string) (Identity, error) {
+	id, _, err := identify(unix.AT_FDCWD, path)
+	if err != nil {
+		return id, &fs.PathError{Op: "stat", Path: path, Err: err}
+	}
+	return id, nil
 }
 
 func identify(fd int, path string) (Identity, *unix.Statx_t, error) {

@@ -157,8 +157,12 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	watched := newService(log)
 	how, stop := r.reload(c, log, watched.reloaded)
 	defer stop()
+	followed, err := sources(c, log)
+	if err != nil {
+		return failed(err)
+	}
 	a, err := agent.New(agent.Options{
-		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: sources(c, log),
+		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: followed,
 		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor,
 		Routes: c.Routing(), Limits: limits(c), KeepGone: c.Incidents.RuleGone.Value == "keep",
 		Turned: watched.turned, Summary: watched.summary, TurnWithin: watched.every,
@@ -233,7 +237,7 @@ func (p *program) complete(c *config.Config, f runFlags) error {
 	return nil
 }
 
-func sources(c *config.Config, log *slog.Logger) []agent.Source {
+func sources(c *config.Config, log *slog.Logger) (_ []agent.Source, err error) {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
 		out[i] = agent.Source{Tags: s.Tags, Silent: s.Silent, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields, OnlyContext: s.OnlyContext, Described: s.Describe(), Source: tail.Source{
@@ -242,10 +246,12 @@ func sources(c *config.Config, log *slog.Logger) []agent.Source {
 		}}
 		if open := opener(&s); open != nil {
 			out[i].Include, out[i].FromBeginning = []string{stream.Path(c.State.Value, s.Name.Value)}, true
-			out[i].Stream = stream.New(c.State.Value, s.Name.Value, open, log)
+			if out[i].Stream, err = stream.Open(c.State.Value, s.Name.Value, open, log); err != nil {
+				return nil, fmt.Errorf("record source %s: %w", s.Name.Value, err)
+			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // opener returns how a source is opened that is no file, or nil.
