@@ -153,7 +153,11 @@ type answer struct {
 
 func (a *answer) said() string {
 	text := bytes.ToValidUTF8(bytes.TrimSpace(a.body[:min(len(a.body), excerpt)]), []byte("?"))
-	return fmt.Sprintf("the endpoint answered %d %s: %s", a.status, http.StatusText(a.status), text)
+	said := fmt.Sprintf("the endpoint answered %d %s", a.status, http.StatusText(a.status))
+	if len(text) == 0 {
+		return said
+	}
+	return fmt.Sprintf("%s: %s", said, text)
 }
 
 // uncertain reports whether the server may have done what it was asked for, though

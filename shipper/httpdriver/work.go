@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/thirdline/thirdline/shipper"
 	"github.com/thirdline/thirdline/shipper/profile"
@@ -82,14 +83,21 @@ func (w *work) deliver(ctx context.Context) error {
 
 // shrinking does an operation with less and less of the log while it is too large.
 func (w *work) shrinking(ctx context.Context, op string) error {
+	has := utf8.RuneCountInString(logOf(w.e.Data.Snapshot, w.p.Limits.Log))
 	for n := 0; ; n++ {
 		err := w.op(ctx, op)
 		var large *tooLarge
 		if !errors.As(err, &large) {
 			return err
 		}
-		if n == shrinks {
+		for n < shrinks && firstLog>>(2*n) >= has { // nothing would be cut
+			n++
+		}
+		if n == shrinks && w.maxLog > 0 {
 			return &shipper.Refused{Reason: large.Error() + " (with the log cut short, too)"}
+		}
+		if n == shrinks {
+			return &shipper.Refused{Reason: large.Error() + " (and hardly a log to cut)"}
 		}
 		w.maxLog = firstLog >> (2 * n)
 		w.log.Warn("the request is too large; the log in it is cut", "event", w.id, "characters", w.maxLog)

@@ -212,7 +212,10 @@ func (w *Webhook) sign(h http.Header, id string, event []byte) {
 func answer(resp *http.Response) error {
 	body, readErr := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	status := resp.StatusCode
-	said := fmt.Sprintf("the endpoint answered %s: %s", resp.Status, bytes.TrimSpace(body[:min(len(body), excerpt)]))
+	said := "the endpoint answered " + resp.Status
+	if text := bytes.ToValidUTF8(bytes.TrimSpace(body[:min(len(body), excerpt)]), []byte("?")); len(text) > 0 {
+		said = fmt.Sprintf("%s: %s", said, text)
+	}
 	switch {
 	case status >= 200 && status < 300 && readErr == nil && len(body) <= maxAnswer:
 		return nil

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,7 +74,7 @@ Exit codes: 0 done, 1 not (there is no such incident, it is resolved already, ..
 
 func (p *program) showCommand(f *incidentFlags) *cobra.Command {
 	return &cobra.Command{
-		Use: "show ID", Short: "Show one incident whole", Args: cobra.ExactArgs(1),
+		Use: "show ID", Short: "Show one incident whole", Args: named(1, 1, "an incident, by the beginning of its ID"),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			client, done, err := p.reachIncidents(f.at)
 			if err != nil {
@@ -90,7 +92,7 @@ func (p *program) showCommand(f *incidentFlags) *cobra.Command {
 
 func (p *program) resolveCommand(f *incidentFlags) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "resolve ID...", Short: "End incidents by hand", Args: cobra.MinimumNArgs(1),
+		Use: "resolve ID...", Short: "End incidents by hand", Args: named(1, math.MaxInt, "incidents, by the beginnings of their IDs"),
 		Long: `resolve ends incidents whatever their rules say. What --fix says is told when the
 problem comes again; given for an incident that is resolved already, it is only kept.`,
 		RunE: func(cmd *cobra.Command, ids []string) error {
@@ -104,7 +106,7 @@ problem comes again; given for an incident that is resolved already, it is only 
 
 func (p *program) reopenCommand(f *incidentFlags) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "reopen ID...", Short: "Reopen resolved incidents by hand", Args: cobra.MinimumNArgs(1),
+		Use: "reopen ID...", Short: "Reopen resolved incidents by hand", Args: named(1, math.MaxInt, "incidents, by the beginnings of their IDs"),
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			return p.changeIncidents(cmd.Context(), f, ids, "reopen", agent.Hand{Note: f.note})
 		},
@@ -115,13 +117,23 @@ func (p *program) reopenCommand(f *incidentFlags) *cobra.Command {
 
 func (p *program) noteCommand(f *incidentFlags) *cobra.Command {
 	return &cobra.Command{
-		Use: "note ID TEXT", Short: "Add a note to an incident, and tell it", Args: cobra.ExactArgs(2),
+		Use: "note ID TEXT", Short: "Add a note to an incident, and tell it", Args: named(2, 2, "an incident, by the beginning of its ID, and what to say, in quotes"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(args[1]) == "" {
 				return errors.New("the note is empty; say something")
 			}
 			return p.changeIncidents(cmd.Context(), f, args[:1], "note", agent.Hand{Note: args[1]})
 		},
+	}
+}
+
+// named asks for arguments of which none is empty, as that of an unset variable is.
+func named(least, most int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most || slices.Contains(args, "") {
+			return fmt.Errorf("name %s; `thirdline incidents` lists them", what)
+		}
+		return nil
 	}
 }
 
@@ -169,7 +181,7 @@ func (p *program) listIncidents(ctx context.Context, f incidentFlags) error {
 
 // changeIncidents does one thing to incidents, and says what became of each.
 func (p *program) changeIncidents(ctx context.Context, f *incidentFlags, ids []string, what string, h agent.Hand) (err error) {
-	h.By = p.user()
+	h.By = whoami()
 	client, done, err := p.reachIncidents(f.at)
 	if err != nil {
 		return failed(err)
@@ -184,16 +196,6 @@ func (p *program) changeIncidents(ctx context.Context, f *incidentFlags, ids []s
 		list = append(list, info)
 	}
 	return p.printInfos(list, f.asJSON, p.saidOf(what))
-}
-
-// user is who gave the command, as far as the environment says.
-func (p *program) user() string {
-	for _, name := range []string{"SUDO_USER", "USER", "LOGNAME"} {
-		if who, ok := p.lookup(name); ok && who != "" {
-			return who
-		}
-	}
-	return ""
 }
 
 // reachIncidents returns a client of the running agent, or else of its store, which

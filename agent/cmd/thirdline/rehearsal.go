@@ -66,14 +66,21 @@ func (r *rehearsal) tell(ctx context.Context, e shipper.Event) (time.Duration, e
 	for n := 1; ; n++ {
 		select {
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return 0, errors.New("the test was interrupted")
 		case err := <-r.outcomes:
 			var refused *shipper.Refused
 			var denied *shipper.Denied
-			if err == nil || n == rehearsalTries || errors.As(err, &refused) || errors.As(err, &denied) {
+			var later *shipper.Later
+			switch {
+			case errors.As(err, &denied):
+				return 0, fmt.Errorf("%w: it refuses the credentials of the destination", err)
+			case err == nil, n == rehearsalTries, errors.As(err, &refused):
 				return time.Since(began), err
+			case errors.As(err, &later) && later.After > 0:
+				r.log.Warn("not accepted; it is tried again", "err", err, "asked_to_wait", later.After.Round(time.Second))
+			default:
+				r.log.Warn("not accepted; it is tried again", "err", err)
 			}
-			r.log.Warn("not accepted; it is tried again", "err", err)
 		}
 	}
 }

@@ -55,12 +55,13 @@ func TestScripts(t *testing.T) {
 			e.Setenv("PACKAGING", filepath.Join(filepath.Dir(examples), "packaging"))
 			e.Setenv("PROGRAM", program)
 			e.Values["processes"], e.Values["desk"] = map[string]*exec.Cmd{}, new(*fake.Desk)
+			e.Values["endpoint"] = new(scripted)
 			return l.Close()
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "await": await, "append": appendTo, "events": events,
 			"filesize": filesize, "hangup": hangup, "fetch": fetch, "storm": storm, "history": writeHistory, "ids": ids, "same": same, "stdout2env": stdout2env,
-			"desk": func(ts *testscript.TestScript, _ bool, args []string) { startDesk(ts, t, args[0]) }, "mend": mend,
+			"desk": func(ts *testscript.TestScript, _ bool, args []string) { startDesk(ts, t, args[0]) }, "mend": mend, "endpoint": endpoint,
 		},
 	})
 }
