@@ -58,6 +58,8 @@ type Source struct {
 // Stream records what is no file until ctx ends. It keeps what has not been committed.
 type Stream interface {
 	Run(ctx context.Context) error
+	// Sync makes durable what has been recorded: positions in it are about to be.
+	Sync() error
 	// Committed tells how far files have been read durably.
 	Committed(positions []tail.Position)
 }

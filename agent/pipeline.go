@@ -262,7 +262,10 @@ func (p *pipeline) commit(ctx context.Context, force bool) error {
 	}
 	said := time.Time{}
 	for {
-		err := p.store.Commit(func(b store.Batch) error { return p.fill(b, moved, gone) })
+		err := p.streams.sync(moved)
+		if err == nil {
+			err = p.store.Commit(func(b store.Batch) error { return p.fill(b, moved, gone) })
+		}
 		if err == nil {
 			break
 		}

@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -11,13 +12,26 @@ import (
 	"github.com/thirdline/thirdline/agent/tail"
 )
 
-// tape stands for a recorder.
+// tape stands for a recorder of one file.
 type tape struct {
+	t         *testing.T
+	path      string
 	mu        sync.Mutex
+	synced    int64
 	committed map[tail.Identity]int64
 }
 
 func (*tape) Run(context.Context) error { return nil }
+
+func (s *tape) Sync() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	info, err := os.Stat(s.path)
+	if err == nil {
+		s.synced = info.Size()
+	}
+	return err
+}
 
 func (s *tape) Committed(positions []tail.Position) {
 	s.mu.Lock()
@@ -25,6 +39,9 @@ func (s *tape) Committed(positions []tail.Position) {
 	for _, p := range positions {
 		if p.Source == "tape" {
 			s.committed[p.Identity] = p.Offset
+			if p.Offset > s.synced {
+				s.t.Errorf("position %d is durable, and its file only to %d", p.Offset, s.synced)
+			}
 		}
 	}
 }
@@ -37,7 +54,7 @@ func (s *tape) at(id tail.Identity) (offset int64, known bool) {
 }
 
 // TestAStreamIsToldWhatHasBeenRead: at the start what nobody has read, and then what is
-// durable.
+// durable. What was recorded is durable before a position in it is.
 func TestAStreamIsToldWhatHasBeenRead(t *testing.T) {
 	h := newHost(t, disk)
 	path := filepath.Join(filepath.Dir(h.log), "tape.log")
@@ -46,7 +63,7 @@ func TestAStreamIsToldWhatHasBeenRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &tape{committed: map[tail.Identity]int64{}}
+	s := &tape{t: t, path: path, committed: map[tail.Identity]int64{}}
 	h.more = []agent.Source{{Stream: s, Source: tail.Source{Name: "tape", Include: []string{path}, FromBeginning: true}}}
 	h.start()
 	if _, known := s.at(id); !known {

@@ -25,11 +25,19 @@ type recording struct {
 	path string
 	news chan struct{} // more has been read
 
-	mu   sync.Mutex // guards what follows
-	file *os.File
-	size int64
-	held bool // somebody reads it: what is unread stays
-	read map[tail.Identity]int64
+	mu     sync.Mutex // guards what follows
+	file   file
+	size   int64
+	synced int64 // of size
+	held   bool  // somebody reads it: what is unread stays
+	read   map[tail.Identity]int64
+}
+
+// file is an [os.File].
+type file interface {
+	Write([]byte) (int, error)
+	Sync() error
+	Close() error
 }
 
 // resume opens the recording, drops a line that a crash cut, and finds the last one.
@@ -59,7 +67,10 @@ func resume(path string) (r *recording, last []byte, err error) {
 	if line := bytes.TrimSuffix(tail[:whole], []byte("\n")); len(line) > 0 {
 		last = bytes.Clone(line[bytes.LastIndexByte(line, '\n')+1:])
 	}
-	return r, last, r.begin(path, size)
+	if err := r.begin(path, size); err != nil {
+		return nil, nil, err
+	}
+	return r, last, syncFolder(filepath.Dir(path))
 }
 
 // end returns the last bytes of a file, and its size.
@@ -82,15 +93,15 @@ func end(path string) (tail []byte, size int64, err error) {
 
 // begin goes on with the file at path, which nobody has read yet.
 func (r *recording) begin(path string, size int64) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	id, err := tail.Identify(path)
 	if err != nil {
-		return errors.Join(err, file.Close())
+		return errors.Join(err, f.Close())
 	}
-	r.file, r.size, r.read[id] = file, size, 0
+	r.file, r.size, r.synced, r.read[id] = f, size, -1, 0 // who wrote it before us need not have synced it
 	return nil
 }
 
@@ -101,6 +112,25 @@ func (r *recording) write(b []byte) (n int, err error) {
 	n, err = r.file.Write(b)
 	r.size += int64(n)
 	return n, err
+}
+
+// sync makes durable what has been written. Writing goes on meanwhile.
+func (r *recording) sync() error {
+	r.mu.Lock()
+	file, size, synced := r.file, r.size, r.synced
+	r.mu.Unlock()
+	if size == synced {
+		return nil
+	}
+	if err := file.Sync(); err != nil && !errors.Is(err, fs.ErrClosed) { // a rotation syncs what it closes
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.file == file {
+		r.synced = size
+	}
+	return nil
 }
 
 func (r *recording) full() bool {
@@ -151,6 +181,9 @@ func (r *recording) isUnread() (bool, error) {
 func (r *recording) rotate() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.file.Sync(); err != nil {
+		return err
+	}
 	next := r.path + ".tmp" // a name that is not followed
 	old := r.file
 	if err := r.begin(next, 0); err != nil {
@@ -161,10 +194,19 @@ func (r *recording) rotate() error {
 			return errors.Join(err, old.Close())
 		}
 	}
-	if err := errors.Join(os.Rename(next, r.path), old.Close()); err != nil {
+	if err := errors.Join(os.Rename(next, r.path), old.Close(), syncFolder(filepath.Dir(r.path))); err != nil {
 		return err
 	}
 	return r.forget()
+}
+
+// syncFolder makes durable which names are in a folder.
+func syncFolder(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // forget forgets the files that are gone.

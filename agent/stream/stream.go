@@ -60,6 +60,9 @@ func Path(dir, name string) string { return filepath.Join(dir, "streams", name+"
 // read to its end is not removed: the stream waits. It may be called from any goroutine.
 func (r *Recorder) Committed(positions []tail.Position) { r.file.committed(r.name, positions) }
 
+// Sync makes durable what has been recorded. It may be called from any goroutine.
+func (r *Recorder) Sync() error { return r.file.sync() }
+
 // Run records until ctx ends or the stream has ended. An error is one of the
 // recording; a stream that cannot be opened is tried again.
 func (r *Recorder) Run(ctx context.Context) (err error) {
