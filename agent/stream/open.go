@@ -16,6 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// pipe keeps what is not read of it.
+type pipe struct{ *os.File }
+
 // FIFO reads a named pipe. It holds the writing end, too: so the pipe never ends when
 // its writers come and go.
 func FIFO(path string) Opener {
@@ -31,7 +34,7 @@ func FIFO(path string) Opener {
 		if err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
-		return f, nil
+		return pipe{f}, nil
 	}
 }
 

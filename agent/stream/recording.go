@@ -9,6 +9,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/tail"
 )
@@ -29,6 +32,8 @@ type recording struct {
 	file   file
 	size   int64
 	synced int64 // of size
+	half   int64 // of size: the head of a line that the last run left
+	goesOn bool  // the pipe may still hold its rest
 	held   bool  // somebody reads it: what is unread stays
 	read   map[tail.Identity]int64
 }
@@ -40,31 +45,26 @@ type file interface {
 	Close() error
 }
 
-// resume opens the recording, drops a line that a crash cut, and finds the last one.
+// resume opens the recording and finds its last whole line.
 func resume(path string) (r *recording, last []byte, err error) {
 	r = &recording{path: path, news: make(chan struct{}, 1), read: map[tail.Identity]int64{}}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, nil, err
 	}
-	tail, size, err := end(path)
+	ends, size, written, err := end(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, err
 	}
-	whole := bytes.LastIndexByte(tail, '\n') + 1
-	if cut := len(tail) - whole; cut > 0 {
-		size -= int64(cut)
-		if err := os.Truncate(path, size); err != nil {
-			return nil, nil, err
-		}
-	}
+	whole := bytes.LastIndexByte(ends, '\n') + 1
+	r.half, r.goesOn = int64(len(ends)-whole), sinceBoot(written)
 	if whole == 0 {
-		older, _, err := end(r.rotated(1))
+		older, _, _, err := end(r.rotated(1))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, nil, err
 		}
-		tail, whole = older, len(older)
+		ends, whole = older, len(older)
 	}
-	if line := bytes.TrimSuffix(tail[:whole], []byte("\n")); len(line) > 0 {
+	if line := bytes.TrimSuffix(ends[:whole], []byte("\n")); len(line) > 0 {
 		last = bytes.Clone(line[bytes.LastIndexByte(line, '\n')+1:])
 	}
 	if err := r.begin(path, size); err != nil {
@@ -73,22 +73,43 @@ func resume(path string) (r *recording, last []byte, err error) {
 	return r, last, syncFolder(filepath.Dir(path))
 }
 
-// end returns the last bytes of a file, and its size.
-func end(path string) (tail []byte, size int64, err error) {
+// sinceBoot tells whether a time is of this run of the host: what a pipe held is gone
+// with the one before.
+func sinceBoot(t time.Time) bool {
+	var s unix.Sysinfo_t
+	return unix.Sysinfo(&s) == nil && time.Since(t) < time.Duration(s.Uptime)*time.Second
+}
+
+// end returns the last bytes of a file, its size, and when it was written.
+func end(path string) (tail []byte, size int64, written time.Time, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, written, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, 0, err
+		return nil, 0, written, err
 	}
 	tail = make([]byte, min(info.Size(), lastWithin))
 	if _, err := f.ReadAt(tail, info.Size()-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return nil, 0, err
+		return nil, 0, written, err
 	}
-	return tail, info.Size(), nil
+	return tail, info.Size(), info.ModTime(), nil
+}
+
+// continues settles what becomes of the half line at the end: a pipe holds the rest of
+// it; of any other stream it comes again, or never.
+func (r *recording) continues(pipe bool) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	half := r.half
+	r.half = 0
+	if half == 0 || pipe && r.goesOn {
+		return nil
+	}
+	r.size -= half
+	return os.Truncate(r.path, r.size)
 }
 
 // begin goes on with the file at path, which nobody has read yet.

@@ -97,7 +97,8 @@ type writeError struct{ error }
 
 func (w *writeError) Unwrap() error { return w.error }
 
-// record copies whole lines until the stream ends.
+// record copies whole lines until the stream ends, and of a pipe that is left also the
+// head of a line whose rest is still in it.
 func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 	stop := context.AfterFunc(ctx, func() { closeQuietly(in) })
 	defer func() {
@@ -105,6 +106,10 @@ func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 			err = errors.Join(err, in.Close())
 		}
 	}()
+	_, isPipe := in.(pipe)
+	if err := r.file.continues(isPipe); err != nil {
+		return &writeError{fmt.Errorf("record stream: %w", err)}
+	}
 	lines := bufio.NewReaderSize(in, maxLine)
 	for {
 		line, err := lines.ReadSlice('\n')
@@ -117,6 +122,9 @@ func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 			}
 		case errors.Is(err, io.EOF) && len(line) > 0:
 			line = append(bytes.Clone(line), '\n')
+		case ctx.Err() != nil && isPipe && len(line) > 0:
+			_, err := r.file.write(line)
+			return err
 		case errors.Is(err, io.EOF), ctx.Err() != nil:
 			return nil
 		default:

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/thirdline/thirdline/agent/stream"
 )
 
@@ -72,11 +74,56 @@ func TestAFIFOSurvivesItsWriters(t *testing.T) {
 	write(t, pipe, "one\ntw")
 	write(t, pipe, "o\n")
 	await(t, dir, "one\ntwo\n")
+	write(t, pipe, "thr")
+	drained(t, pipe)
 	stop()
+	await(t, dir, "one\ntwo\nthr")
 	stop = recording(t, dir, stream.FIFO(pipe))
-	write(t, pipe, "three\n")
+	write(t, pipe, "ee\n")
 	await(t, dir, "one\ntwo\nthree\n")
 	stop()
+}
+
+// drained waits until nothing is left in a pipe.
+func drained(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if n, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCINQ); err != nil || n == 0 {
+			break
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestAHalfLineOfAnotherRunOfTheHostIsDropped: its rest was in a pipe that is gone.
+func TestAHalfLineOfAnotherRunOfTheHostIsDropped(t *testing.T) {
+	dir := t.TempDir()
+	pipe := fifo(t, dir)
+	recorded(t, dir, "whole\nha")
+	if err := os.Chtimes(stream.Path(dir, "s"), time.Time{}, time.Unix(1e9, 0)); err != nil {
+		t.Fatal(err)
+	}
+	stop := recording(t, dir, stream.FIFO(pipe))
+	write(t, pipe, "two\n")
+	await(t, dir, "whole\ntwo\n")
+	stop()
+}
+
+// recorded is what another run left.
+func recorded(t *testing.T, dir, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(stream.Path(dir, "s")), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(stream.Path(dir, "s"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // journalctl stands for the real one: it knows 20 entries, honours the cursor, and
@@ -150,22 +197,21 @@ func TestTheJournalIsReadOnBehindALongEntry(t *testing.T) {
 
 func TestALineThatACrashCutIsDropped(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.MkdirAll(filepath.Dir(stream.Path(dir, "s")), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(stream.Path(dir, "s"), []byte("whole\nha"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	recorded(t, dir, "whole\nha")
 	opened := make(chan string)
 	stop := recording(t, dir, func(_ context.Context, last []byte) (io.ReadCloser, error) {
-		opened <- string(last)
-		return nil, stream.ErrEnded
+		select {
+		case opened <- string(last):
+			return io.NopCloser(strings.NewReader("more\n")), nil
+		case <-t.Context().Done():
+			return nil, stream.ErrEnded
+		}
 	})
 	if last := <-opened; last != "whole" {
 		t.Errorf("last line %q", last)
 	}
+	await(t, dir, "whole\nmore\n")
 	stop()
-	await(t, dir, "whole\n")
 }
 
 func TestARecordingIsRotated(t *testing.T) {
