@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -233,4 +234,50 @@ func TestARecordingIsRotated(t *testing.T) {
 	if err != nil || len(files) < 2 || len(files) > 4 {
 		t.Errorf("%q %v", files, err)
 	}
+}
+
+// TestStandardInputIsReadOnceAndToItsEnd: also a last line without an end.
+func TestStandardInputIsReadOnceAndToItsEnd(t *testing.T) {
+	was, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(unix.Dup3(int(in.Fd()), 0, unix.O_CLOEXEC), in.Close()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(unix.Dup3(was, 0, 0), unix.Close(was)); err != nil {
+			t.Error(err)
+		}
+	})
+	dir := t.TempDir()
+	r, err := stream.Open(dir, "s", stream.Stdin(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.Run(t.Context()) }()
+	if _, err := out.WriteString("one\n"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, dir, "one\n") // at once, not at the end
+	if _, err := out.WriteString("two"); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it did not end")
+	}
+	await(t, dir, "one\ntwo\n")
 }
