@@ -124,6 +124,12 @@ func (k *checker) source(s *Source, seen map[string]int) {
 			k.d.Report(s.Roots[i].Pos, "glob-root", "name the folder itself", "a root is a folder, not a glob: %s", s.Roots[i].Value)
 		}
 	}
+	if strings.ContainsAny(s.Rotated.Value, "*?[{") {
+		k.d.Report(s.Rotated.Pos, "glob-rotated", "name the folder, from the root or from the folder of each log", "rotated files are moved to one folder, not to a glob: %s", s.Rotated.Value)
+	}
+	if s.Rotated.Value != "" && s.Include == nil {
+		k.d.Report(s.Rotated.Pos, "rotated-stream", "remove it", "a stream has no rotated files")
+	}
 	k.shape(s)
 	k.clock(s.Time)
 	k.d.OneOf(s.Start, "start", "end", "beginning")

@@ -57,7 +57,10 @@ type Source struct {
 	Exclude []yamldoc.Text `yaml:"exclude"`
 	// Roots are folders, beside those of Include, that symbolic links may lead to.
 	Roots []yamldoc.Text `yaml:"roots"`
-	Tags  []string       `yaml:"tags"`
+	// Rotated is the folder that rotation moves files to: from the root, or from the
+	// folder of each log, as logrotate's olddir.
+	Rotated yamldoc.Text `yaml:"rotated"`
+	Tags    []string     `yaml:"tags"`
 	// OnlyContext reads the source for the related logs of others, and matches none
 	// of its records.
 	OnlyContext bool `yaml:"only_context"`

@@ -2,9 +2,6 @@ package tail
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -91,20 +88,8 @@ func (e *earlier) weigh(other earlier, st *unix.Statx_t) {
 // compressed weighs the compressed files of a family. One that is only the compressed
 // form of the best one so far does not better it.
 func (e *earlier) compressed(f *Follower, live string) {
-	dir := filepath.Dir(live)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return // it is told of by the sweep
-	}
 	packed := earlier{written: e.written.Add(sameWrite)}
-	for _, entry := range entries {
-		path := filepath.Join(dir, entry.Name())
-		if !slices.Contains([]string{".gz", ".zst", ".bz2"}, filepath.Ext(path)) {
-			continue
-		}
-		if of, _ := f.family(path); of != live {
-			continue
-		}
+	for _, path := range f.packedOf(live) {
 		if _, st, err := identify(unix.AT_FDCWD, path); err == nil {
 			packed.weigh(earlier{path: path}, st)
 		}

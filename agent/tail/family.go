@@ -37,9 +37,17 @@ func (f *Follower) family(path string) (string, *Source) {
 }
 
 func (f *Follower) findFamily(path string) (string, *Source) {
+	if live, s := f.moved(path); s != nil {
+		return live, s
+	}
 	if s := f.source(path); s != nil {
 		return path, s
 	}
+	return f.rotatedForm(path)
+}
+
+// rotatedForm returns the followed name that path is a rotated form of.
+func (f *Follower) rotatedForm(path string) (string, *Source) {
 	if live, s := f.dated(path); s != nil {
 		return live, s
 	}

@@ -57,9 +57,14 @@ func (s *Source) roots() []string {
 	roots := slices.Clone(s.Roots)
 	for _, pattern := range s.Include {
 		base, _ := doublestar.SplitPattern(pattern)
-		roots = append(roots, base)
-		if resolved, ok := trusted(base); ok {
-			roots = append(roots, resolved)
+		for _, dir := range []string{base, s.elsewhere(base)} {
+			if dir == "" {
+				continue
+			}
+			roots = append(roots, dir)
+			if resolved, ok := trusted(dir); ok {
+				roots = append(roots, resolved)
+			}
 		}
 	}
 	return roots

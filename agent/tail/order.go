@@ -2,6 +2,7 @@ package tail
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,7 +29,7 @@ func (f *File) older(than *File) bool {
 	if f.id.Birth != than.id.Birth {
 		return f.id.Birth < than.id.Birth
 	}
-	a, b := strings.TrimPrefix(f.path, f.Live), strings.TrimPrefix(than.path, than.Live)
+	a, b := strings.TrimPrefix(filepath.Base(f.path), filepath.Base(f.Live)), strings.TrimPrefix(filepath.Base(than.path), filepath.Base(than.Live))
 	if n, m := rotations(a), rotations(b); n > 0 && m > 0 {
 		return n > m // app.log.2 was app.log.1 before
 	}
@@ -60,9 +61,27 @@ func (f *Follower) replaced(m member) bool {
 // lookBeside looks at the rotated files of a followed name, whose lines come before
 // those of the file that has it now.
 func (f *Follower) lookBeside(live string) {
-	for _, m := range f.members(filepath.Dir(live), nil) {
-		if m.live == live && m.path != live {
-			f.lookAt(m)
+	for _, m := range f.rotatedFiles(live) {
+		f.lookAt(m)
+	}
+}
+
+// packedOf are the compressed files of a followed name.
+func (f *Follower) packedOf(live string) (paths []string) {
+	for _, dir := range f.homes(live) {
+		for _, path := range f.compressedIn(dir) {
+			if of, _ := f.family(path); of == live {
+				paths = append(paths, path)
+			}
 		}
 	}
+	return paths
+}
+
+// rotatedFiles are the rotated files of a followed name, the older first.
+func (f *Follower) rotatedFiles(live string) (all []member) {
+	for _, dir := range f.homes(live) {
+		all = append(all, f.members(dir, nil)...)
+	}
+	return slices.DeleteFunc(all, func(m member) bool { return m.live != live || m.path == live })
 }

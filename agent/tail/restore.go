@@ -48,7 +48,8 @@ func (f *Follower) restore(positions []Position) {
 			continue // no longer configured
 		}
 		f.count(p.Source).Gaps++
-		f.log.Warn("a followed file is gone; what it held after the stored position was not read", "path", p.Path, "offset", p.Offset)
+		f.log.Warn("a followed file is gone; what it held after the stored position was not read", "path", p.Path, "offset", p.Offset,
+			"remedy", "if rotation moves files to another folder, name it as the source's `rotated`")
 	}
 	for _, file := range open {
 		if !file.carries(was[file]) && !f.truncated(file, was[file]) {
@@ -112,14 +113,15 @@ func (f *Follower) findIdentity(p Position) string {
 	if is(p.Path, p.Identity) {
 		return p.Path
 	}
-	dir := filepath.Dir(p.Path)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return ""
-	}
-	for _, e := range entries {
-		if path := filepath.Join(dir, e.Name()); is(path, p.Identity) {
-			return path
+	for _, dir := range append([]string{filepath.Dir(p.Path)}, f.homes(p.Live)...) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue // the sweep says so
+		}
+		for _, e := range entries {
+			if path := filepath.Join(dir, e.Name()); is(path, p.Identity) {
+				return path
+			}
 		}
 	}
 	return ""
@@ -171,7 +173,9 @@ func (f *Follower) adopt(file *File, live string, source *Source, offset int64) 
 func (f *Follower) unpackMissing(positions, missing []Position) []Position {
 	folders := map[string]bool{}
 	for _, p := range positions {
-		folders[filepath.Dir(p.Live)], folders[filepath.Dir(p.Path)] = true, true
+		for _, dir := range append(f.homes(p.Live), filepath.Dir(p.Path)) {
+			folders[dir] = true
+		}
 	}
 	for range looksForMissing {
 		for dir := range folders {

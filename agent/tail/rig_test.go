@@ -21,6 +21,7 @@ type rig struct {
 	f         *tail.Follower
 	positions []tail.Position
 	since     time.Time
+	rotated   string // the source's
 	got       []string
 }
 
@@ -32,7 +33,7 @@ func (r *rig) path(name string) string { return filepath.Join(r.dir, name) }
 
 func (r *rig) start(fromBeginning bool, include ...string) {
 	r.t.Helper()
-	s := tail.Source{Name: "s", FromBeginning: fromBeginning, Since: r.since}
+	s := tail.Source{Name: "s", FromBeginning: fromBeginning, Since: r.since, Rotated: r.rotated}
 	for _, i := range include {
 		s.Include = append(s.Include, r.path(i))
 	}

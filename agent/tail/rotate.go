@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -129,11 +128,7 @@ func (f *Follower) truncated(file *File, was Position) (copied bool) {
 	f.log.Warn("file was truncated; reading it from its beginning", "path", file.Path(), "offset", was.Offset)
 	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
 	file.moved = true
-	dir := filepath.Dir(file.Live)
-	for _, m := range f.members(dir, nil) {
-		if m.live != file.Live || m.path == m.live {
-			continue
-		}
+	for _, m := range f.rotatedFiles(file.Live) {
 		taken, found := f.takeCopy(m.path, was, m.source)
 		if copied = copied || found; taken {
 			break

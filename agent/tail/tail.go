@@ -42,6 +42,9 @@ type Source struct {
 	Include, Exclude []string
 	// Roots are folders, beside those of Include, that symbolic links may lead to.
 	Roots []string
+	// Rotated is the folder that rotated files are moved to, from the root or from the
+	// folder of each log; empty where they stay in that.
+	Rotated string
 	// Encoding of files without a byte order mark; nil is UTF-8.
 	Encoding *text.Encoding
 	// Framing, where it is set, says what of the whole lines is handed on; the rest
@@ -115,7 +118,8 @@ type Follower struct {
 	restless map[*File]bool // rotated, or without an end of the last line
 	buf      []byte
 
-	families      map[string]*family // by name
+	families      map[string]*family  // by name
+	origins       map[string][]origin // by the folder that rotated files are moved to
 	woken         chan struct{}
 	own           map[Identity]bool // files that we write
 	swept, rested time.Time
@@ -140,7 +144,7 @@ func New(o Options) (*Follower, error) {
 	f := &Follower{
 		o: o, log: o.Log.With("component", "tail"), folders: map[string]bool{},
 		files: map[Identity]*File{}, byName: map[string]*File{}, done: map[Identity]Position{},
-		told: map[string]bool{}, links: map[string]string{}, families: map[string]*family{}, buf: make([]byte, chunkBytes+guardMax),
+		told: map[string]bool{}, links: map[string]string{}, families: map[string]*family{}, origins: map[string][]origin{}, buf: make([]byte, chunkBytes+guardMax),
 		counts: map[string]*Counts{}, restless: map[*File]bool{}, woken: make(chan struct{}, 1), own: ownOutput(),
 	}
 	f.listen()
@@ -153,6 +157,7 @@ func New(o Options) (*Follower, error) {
 			s.fresh = true
 		}
 	}
+	f.watchFolders()
 	f.restore(o.Positions)
 	f.sweep(now)
 	for i := range f.o.Sources {

@@ -13,11 +13,19 @@ import (
 // watchFolders makes sure that every folder that can hold a followed file is
 // watched, and returns them.
 func (f *Follower) watchFolders() []string {
-	set := map[string]bool{}
-	for _, s := range f.o.Sources {
+	set, origins := map[string]bool{}, map[string][]origin{}
+	add := func(dir string, s *Source) {
+		set[dir] = true
+		if moved, from := s.elsewhere(dir), (origin{dir, s}); moved != "" && !slices.Contains(origins[moved], from) {
+			set[moved] = true
+			origins[moved] = append(origins[moved], from)
+		}
+	}
+	for i := range f.o.Sources {
+		s := &f.o.Sources[i]
 		for _, pattern := range s.Include {
 			base, rest := doublestar.SplitPattern(pattern)
-			set[existing(base)] = true
+			add(existing(base), s)
 			dirs := filepath.ToSlash(filepath.Dir(rest))
 			if dirs == "." {
 				continue
@@ -28,11 +36,12 @@ func (f *Follower) watchFolders() []string {
 			}
 			for _, d := range found {
 				if info, err := os.Stat(filepath.Join(base, d)); err == nil && info.IsDir() {
-					set[filepath.Join(base, d)] = true
+					add(filepath.Join(base, d), s)
 				}
 			}
 		}
 	}
+	f.setOrigins(origins)
 	f.deaf = false
 	f.listen()
 	folders := make([]string, 0, len(set))

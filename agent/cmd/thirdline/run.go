@@ -241,7 +241,7 @@ func sources(c *config.Config, log *slog.Logger) (_ []agent.Source, err error) {
 	out := make([]agent.Source, len(c.Sources))
 	for i, s := range c.Sources {
 		out[i] = agent.Source{Tags: s.Tags, Silent: s.Silent, Shape: s.Shape(), Clock: s.Clock(), Fields: s.Fields, OnlyContext: s.OnlyContext, Described: s.Describe(), Source: tail.Source{
-			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots),
+			Name: s.Name.Value, Include: texts(s.Include), Exclude: texts(s.Exclude), Roots: texts(s.Roots), Rotated: s.Rotated.Value,
 			Encoding: s.Text(), FromBeginning: s.Start.Value == "beginning",
 		}}
 		if open := opener(&s); open != nil {

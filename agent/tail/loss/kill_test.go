@@ -13,17 +13,17 @@ import (
 
 // killed is a reader in a process of its own, with a store.
 type killed struct {
-	t           *testing.T
-	glob, state string
-	binary      string // of a reader without rights; "" is this one's
-	cmd         *exec.Cmd
+	t                    *testing.T
+	glob, rotated, state string
+	binary               string // of a reader without rights; "" is this one's
+	cmd                  *exec.Cmd
 }
 
 // start returns when the reader has committed for the first time: a machine that is so
 // busy that no reader ever gets so far proves nothing.
 func (k *killed) start() {
 	k.t.Helper()
-	k.cmd = self(k.t, "read", k.glob, k.state)
+	k.cmd = self(k.t, "read", k.glob, k.rotated, k.state)
 	if k.binary != "" {
 		k.cmd.Path = k.binary
 		k.cmd.Dir = k.state
@@ -95,8 +95,9 @@ func TestEveryLineOnceAfterDowntime(t *testing.T) {
 		}
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
+			s.needs(t)
 			dir := folder(t)
-			k := &killed{t: t, glob: s.follows(dir), state: filepath.Join(t.TempDir(), "state")}
+			k := &killed{t: t, glob: s.follows(dir), rotated: s.rotated, state: filepath.Join(t.TempDir(), "state")}
 			k.start()
 			time.Sleep(300 * time.Millisecond)
 			steps := 0

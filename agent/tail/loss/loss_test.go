@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bmatcuk/doublestar/v4"
 	nxadm "github.com/nxadm/tail"
 
 	"github.com/thirdline/thirdline/agent/unpack"
@@ -37,7 +38,7 @@ func TestMain(m *testing.M) {
 		}
 		fmt.Println("wrote", w.n)
 	case "read":
-		if err := durable(args[1], args[2]); err != nil {
+		if err := durable(args[1], args[2], args[3]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -131,7 +132,7 @@ func (s *seen) judge(written int, dir string, destroys bool) result {
 // onDisk returns the lines that some file still holds.
 func onDisk(dir string) map[int]bool {
 	found := map[int]bool{}
-	paths, err := filepath.Glob(filepath.Join(dir, "*"))
+	paths, err := doublestar.FilepathGlob(filepath.Join(dir, "**"), doublestar.WithFilesOnly())
 	must(err)
 	for _, path := range paths {
 		f, err := os.Open(path)
@@ -161,7 +162,7 @@ func (s *scenario) live(t *testing.T, read reader, dir string) result {
 	got := newSeen()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- read(ctx, s.follows(dir), got) }()
+	go func() { done <- read(ctx, s, dir, got) }()
 	time.Sleep(200 * time.Millisecond)
 	wrote := writing(t, s, dir, func(int) {})
 	if s.destroys {
@@ -185,7 +186,7 @@ func folder(t *testing.T) string {
 
 func (s *scenario) needs(t *testing.T) {
 	t.Helper()
-	if !strings.HasPrefix(s.name, "logrotate") {
+	if !strings.Contains(s.name, "logrotate") {
 		return
 	}
 	if _, err := os.Stat("/usr/sbin/logrotate"); err != nil || os.Geteuid() != 0 {
@@ -234,7 +235,7 @@ func TestPeers(t *testing.T) {
 	}
 	fmt.Println("\n|---|---|---|---|---|")
 	for _, s := range scenarios {
-		if s.down || s.glob != "" {
+		if s.down || s.glob != "" || s.rotated != "" {
 			continue
 		}
 		fmt.Print("| ", s.name, " |")

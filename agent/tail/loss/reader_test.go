@@ -65,13 +65,13 @@ func (s *seen) idle(want int) {
 }
 
 // reader follows a glob into s until ctx ends.
-type reader func(ctx context.Context, glob string, s *seen) error
+type reader func(ctx context.Context, s *scenario, dir string, got *seen) error
 
 // ours reads as the agent does. It is the reader that must lose nothing.
-func ours(ctx context.Context, glob string, s *seen) (err error) {
-	return follow(ctx, glob, nil, time.Time{}, func(f *tail.Follower, lines [][]byte) error {
+func ours(ctx context.Context, s *scenario, dir string, got *seen) (err error) {
+	return follow(ctx, tail.Source{Include: []string{s.follows(dir)}, Rotated: s.rotated}, nil, func(f *tail.Follower, lines [][]byte) error {
 		for _, l := range lines {
-			s.add(l)
+			got.add(l)
 		}
 		f.Saved()
 		return nil
@@ -79,9 +79,10 @@ func ours(ctx context.Context, glob string, s *seen) (err error) {
 }
 
 // follow hands the lines of each chunk to take, and nil when there is nothing new.
-func follow(ctx context.Context, glob string, positions []tail.Position, since time.Time, take func(*tail.Follower, [][]byte) error) (err error) {
+func follow(ctx context.Context, source tail.Source, positions []tail.Position, take func(*tail.Follower, [][]byte) error) (err error) {
+	source.Name, source.FromBeginning = "s", true
 	f, err := tail.New(tail.Options{
-		Sources:   []tail.Source{{Name: "s", Include: []string{glob}, FromBeginning: true, Since: since}},
+		Sources:   []tail.Source{source},
 		Positions: positions, Linger: 100 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -105,7 +106,7 @@ func follow(ctx context.Context, glob string, positions []tail.Position, since t
 
 // durable reads in a process that can be killed: lines and positions go into the
 // store in one transaction.
-func durable(glob, state string) error {
+func durable(glob, rotated, state string) error {
 	st, err := store.Open(state)
 	if err != nil {
 		return err
@@ -122,7 +123,8 @@ func durable(glob, state string) error {
 	var found []int
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	return follow(ctx, glob, slices.Collect(maps.Values(positions)), since["s"], func(f *tail.Follower, lines [][]byte) error {
+	source := tail.Source{Include: []string{glob}, Rotated: rotated, Since: since["s"]}
+	return follow(ctx, source, slices.Collect(maps.Values(positions)), func(f *tail.Follower, lines [][]byte) error {
 		for _, l := range lines {
 			if k := number(l); k >= 0 || !bytes.HasPrefix(l, []byte("the same banner")) {
 				found = append(found, k)
@@ -171,9 +173,9 @@ func durable(glob, state string) error {
 // theirs is nxadm/tail as its README has it, or with a user's best settings. It
 // follows one file.
 func theirs(config nxadm.Config) reader {
-	return func(ctx context.Context, glob string, s *seen) error {
+	return func(ctx context.Context, s *scenario, dir string, got *seen) error {
 		config.Logger = nxadm.DiscardingLogger
-		t, err := nxadm.TailFile(glob, config)
+		t, err := nxadm.TailFile(s.follows(dir), config)
 		if err != nil {
 			return err
 		}
@@ -185,7 +187,7 @@ func theirs(config nxadm.Config) reader {
 				if !ok {
 					return nil
 				}
-				s.add([]byte(l.Text))
+				got.add([]byte(l.Text))
 			}
 		}
 	}

@@ -13,6 +13,8 @@ type scenario struct {
 	name string
 	// glob is what the reader follows; default app.log.
 	glob string
+	// rotated is the folder that the reader is told rotated files are moved to.
+	rotated string
 	// destroys tells that lines can be lost before anybody could read them: only
 	// those count that are in some file at the end.
 	destroys bool
@@ -82,6 +84,23 @@ var scenarios = []scenario{
 		for range 4 {
 			w.during(500 * time.Millisecond)
 			w.logrotate("copytruncate")
+		}
+		w.during(200 * time.Millisecond)
+	}},
+	{name: "logrotate create, olddir", rotated: "old", write: func(w *writer) {
+		w.open("app.log")
+		for range 4 {
+			w.during(300 * time.Millisecond)
+			w.logrotate("create 0644 root root", "olddir old", "createolddir 755 root root")
+			w.during(100 * time.Millisecond)
+			w.reopen("app.log")
+		}
+	}},
+	{name: "logrotate copytruncate, olddir", rotated: "old", destroys: true, write: func(w *writer) {
+		w.open("app.log")
+		for range 4 {
+			w.during(300 * time.Millisecond)
+			w.logrotate("copytruncate", "olddir old", "createolddir 755 root root")
 		}
 		w.during(200 * time.Millisecond)
 	}},
@@ -276,6 +295,9 @@ var scenarios = []scenario{
 		w.lines(200)
 		w.step()
 		w.lines(100)
+	}},
+	{name: "down: logrotate create, olddir", down: true, rotated: "old", write: func(w *writer) {
+		w.moveAway("create 0644 root root")
 	}},
 	{name: "down: link swapped three times", down: true, write: func(w *writer) {
 		for r := range 4 {

@@ -73,10 +73,26 @@ func (w *writer) copyTruncate(to string) {
 	must(os.Truncate(w.path("app.log"), 0))
 }
 
+// moveAway has the real logrotate move files to another folder, three times while the
+// reader is down.
+func (w *writer) moveAway(how string) {
+	w.open("app.log")
+	w.lines(2000)
+	w.step()
+	for range 3 {
+		w.lines(500)
+		w.logrotate(how, "olddir old", "createolddir 755 root root")
+		w.reopen("app.log")
+	}
+	w.lines(300)
+	w.step()
+	w.lines(100)
+}
+
 // logrotate runs the real one.
-func (w *writer) logrotate(how string) {
+func (w *writer) logrotate(how ...string) {
 	conf := filepath.Join(w.dir, "..", "logrotate.conf")
-	text := w.path("app.log") + " {\n su root root\n rotate 9\n compress\n delaycompress\n missingok\n " + how + "\n}\n"
+	text := w.path("app.log") + " {\n su root root\n rotate 9\n compress\n delaycompress\n missingok\n " + strings.Join(how, "\n ") + "\n}\n"
 	must(os.WriteFile(conf, []byte(text), 0o644))
 	out, err := exec.Command("/usr/sbin/logrotate", "-f", "-s", conf+".state", conf).CombinedOutput() //nolint:noctx // it ends by itself
 	if err != nil {
