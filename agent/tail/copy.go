@@ -38,6 +38,11 @@ func (f *Follower) isCopy(c *File, size int64) bool {
 // kin compares c, of this size, with what was read of f: a copy is younger than f, and
 // the same as f up to its end.
 func (f *File) kin(c *File, size int64) kinship {
+	if f.off == 0 {
+		if f.readHead(); len(f.head) == 0 && size > 0 {
+			return stranger // of what f held before, and nobody has read
+		}
+	}
 	n := min(len(c.head), len(f.head))
 	if c.id.Birth != 0 && c.id.Birth < f.id.Birth || string(c.head[:n]) != string(f.head[:n]) {
 		return stranger

@@ -66,6 +66,14 @@ func (f *Follower) lookBeside(live string) {
 	}
 }
 
+// copies are the files that copytruncate may have made of a log.
+func (f *Follower) copies(live string) (paths []string) {
+	for _, m := range f.rotatedFiles(live) {
+		paths = append(paths, m.path)
+	}
+	return append(paths, f.packedOf(live)...)
+}
+
 // packedOf are the compressed files of a followed name.
 func (f *Follower) packedOf(live string) (paths []string) {
 	for _, dir := range f.homes(live) {

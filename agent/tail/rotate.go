@@ -128,8 +128,8 @@ func (f *Follower) truncated(file *File, was Position) (copied bool) {
 	f.log.Warn("file was truncated; reading it from its beginning", "path", file.Path(), "offset", was.Offset)
 	file.off, file.guard, file.guardLen, file.pending, file.head, file.skipping = 0, hash(nil), 0, 0, nil, false
 	file.moved = true
-	for _, m := range f.rotatedFiles(file.Live) {
-		taken, found := f.takeCopy(m.path, was, m.source)
+	for _, path := range f.copies(file.Live) {
+		taken, found := f.takeCopy(path, was, file.source)
 		if copied = copied || found; taken {
 			break
 		}

@@ -299,6 +299,9 @@ var scenarios = []scenario{
 	{name: "down: logrotate create, olddir", down: true, rotated: "old", write: func(w *writer) {
 		w.moveAway("create 0644 root root")
 	}},
+	{name: "down: logrotate copytruncate, olddir", down: true, rotated: "old", write: func(w *writer) {
+		w.moveAway("copytruncate")
+	}},
 	{name: "down: link swapped three times", down: true, write: func(w *writer) {
 		for r := range 4 {
 			w.open(fmt.Sprintf("release-%d.txt", r))
