@@ -90,7 +90,7 @@ func (p *pipeline) finish() {
 		}
 		p.settle(d.step, &d.data)
 		if !d.again {
-			p.remember(d.step, d.data)
+			p.remember(d)
 			p.say(d)
 		}
 		p.address(d)

@@ -26,6 +26,8 @@ const maxPast = 16 << 20
 // Past is an event as it was told, kept for the incident's capsule.
 type Past struct {
 	Type string `json:"type"`
+	// Time is when it happened; zero in what an older thirdline kept.
+	Time time.Time `json:"time,omitzero"`
 	// Rule is the text of the rule's file at the opening, without its other rules.
 	Rule string `json:"rule,omitempty"`
 	// Origin is where the record of the opening came from; nil where that is not known.
@@ -60,9 +62,10 @@ func (p *pipeline) origin(from *incident.Place, at time.Time) *Origin {
 var ErrNotRemembered = errors.New("nothing is remembered of this incident")
 
 // remember keeps an event, which is durable together with the incident.
-func (p *pipeline) remember(step incident.Step, data shipper.Incident) {
+func (p *pipeline) remember(d *draft) {
+	step, data := &d.step, d.data
 	wire, _ := kind(step.Kind)
-	past := Past{Type: wire, Data: data}
+	past := Past{Type: wire, Time: d.at.UTC(), Data: data}
 	past.Data.Sequence = step.Incident.Sequence // the destinations count their own
 	if step.Kind == incident.StepOpened || step.Kind == incident.StepReopened {
 		past.Rule = p.evidence.texts.of(p.set, p.incidents.Rule(step.Incident.Rule))

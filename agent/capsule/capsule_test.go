@@ -45,7 +45,11 @@ func story() []agent.Past {
 	more.Snapshot.Complete = true
 	over.Sequence, over.Status, over.Reason, over.Count, over.LastSeen = 3, "resolved", "recovered", 12, at.Add(time.Minute)
 	const rule = "rules:\n  - id: disk\n    title: \"disk {{ .dev }} fails\"\n    severity: critical\n    match: {regex: 'bad (?P<dev>\\w+)'}\n    key: [dev]\n"
-	return []agent.Past{{Type: shipper.Opened, Rule: rule, Data: opened}, {Type: shipper.Updated, Data: more}, {Type: shipper.Resolved, Data: over}}
+	return []agent.Past{
+		{Type: shipper.Opened, Time: at, Rule: rule, Data: opened},
+		{Type: shipper.Updated, Time: at.Add(time.Second), Data: more},
+		{Type: shipper.Resolved, Time: at.Add(2 * time.Minute), Data: over},
+	}
 }
 
 func make1(t *testing.T, a redact.Audience) (*Capsule, []byte) {
@@ -89,7 +93,7 @@ func TestThePageIsOnlyText(t *testing.T) {
 			t.Errorf("the page holds %s", bad)
 		}
 	}
-	for _, want := range []string{`<tr class="hit"><td>118</td><td>bad sda</td>`, "<td>117</td><td>from [ip#", "<td>120</td><td>shutting down", "deploy 1.4.2", "exit code 2", "restarted 3×", "Not permitted", "&lt;script&gt;"} {
+	for _, want := range []string{`<tr class="hit"><td>118</td><td>bad sda</td>`, "<td>117</td><td>from [ip#", "<td>120</td><td>shutting down", "deploy 1.4.2", "12:00:01.000 UTC", "12:02:00.000 UTC", "exit code 2", "restarted 3×", "Not permitted", "&lt;script&gt;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not hold %s", want)
 		}

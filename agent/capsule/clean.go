@@ -19,7 +19,7 @@ var ErrSecret = errors.New("a secret detector still fires")
 // take adds events without what the audience may not see, and counts that in each.
 func (c *Capsule) take(events []agent.Past, r *redact.Redactor) error {
 	for _, e := range events {
-		clean := agent.Past{Type: e.Type}
+		clean := agent.Past{Type: e.Type, Time: e.Time}
 		if err := cleaned(e.Data, &clean.Data, r); err != nil {
 			return err
 		}

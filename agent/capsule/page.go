@@ -88,8 +88,8 @@ func numbers(places []shipper.Place) (out []int64) {
 
 func (v *view) add(e agent.Past) {
 	s := step{Word: strings.TrimPrefix(e.Type, "dev.thirdline.incident."), Reason: e.Data.Reason, Time: e.Data.LastSeen, Count: e.Data.Count}
-	if e.Type == shipper.Opened || e.Type == shipper.Reopened {
-		s.Time = e.Data.Opened
+	if !e.Time.IsZero() {
+		s.Time = e.Time
 	}
 	if snap := e.Data.Snapshot; snap != nil {
 		s.Notes, s.Trimmed = snap.Notes, snap.Trimmed
