@@ -8,7 +8,6 @@ package backendtest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -45,6 +44,8 @@ type Subject struct {
 	// Comments, Files and Reopens say what the far end has: notes, attachments, and
 	// tickets that open again.
 	Comments, Files, Reopens bool
+	// Links tells that the text of a ticket shows the runbook's address as it is.
+	Links bool
 	// Repeats tells that messages may come twice after a lost answer.
 	Repeats bool
 	// Anonymous tells that the far end takes no credentials.
@@ -76,36 +77,6 @@ func Run(t *testing.T, s Subject) {
 		t.Run("what people say mended it", s.mended)
 	}
 }
-
-// Event makes an encoded event. With log it has a snapshot.
-func Event(kind, fingerprint string, generation, sequence int, log bool) (id string, event []byte) {
-	i := shipper.Incident{
-		Fingerprint: fingerprint, Generation: generation, Sequence: sequence, Status: "open", Rule: "disk-fails",
-		Title: "disk sda fails on web1", Severity: "critical", Tier: "L3", Owner: "storage", Host: shipper.Host{Name: "web1"},
-		Fields: map[string]string{"dev": "sda"}, Count: int64(sequence),
-		Opened: time.Now().Add(-time.Minute), LastSeen: time.Now(),
-	}
-	if kind == shipper.Resolved {
-		i.Status, i.Reason = "resolved", "recovered"
-	}
-	if log {
-		i.Snapshot = &shipper.Snapshot{File: "/var/log/app.log", Line: 17, Before: []string{"line before"}, Match: "bad sda", After: []string{"line after"}}
-	}
-	return Encode(kind, i)
-}
-
-// Encode wraps an incident's step.
-func Encode(kind string, i shipper.Incident) (id string, event []byte) {
-	e := shipper.NewEvent(kind, time.Now(), i)
-	data, err := json.Marshal(e)
-	if err != nil {
-		panic("backendtest: " + err.Error()) // it is text, numbers and times
-	}
-	return e.ID, data
-}
-
-// Fingerprint makes one that no other test has.
-func Fingerprint() string { return fmt.Sprintf("%016x%016x", rand.Uint64(), rand.Uint64()) }
 
 // deliver delivers until it is accepted, as the shipper would.
 func deliver(t *testing.T, b shipper.Backend, id string, event []byte) {
@@ -163,6 +134,9 @@ func (s *Subject) life(t *testing.T) {
 	opened := tell(shipper.Opened, 1, 1, true)
 	if !strings.Contains(opened.Title, "disk sda fails") {
 		t.Errorf("title %q", opened.Title)
+	}
+	if s.Links && !strings.Contains(opened.Text, Runbook) {
+		t.Errorf("the runbook is no link in %q", opened.Text)
 	}
 	noted := 0 // an attachment is a comment with a file
 	if s.Files {

@@ -22,7 +22,7 @@ func (w *work) data(op string) *profile.Data {
 	d := &profile.Data{
 		ID: w.id, FP: i.Fingerprint, Marker: w.id + ":" + op, Kind: kind(w.e.Type),
 		Title: profile.Cut(limits.Title, profile.Visible(strings.Join(strings.Fields(i.Title), " "))),
-		Text:  profile.Cut(limits.Text, profile.Visible(account(w.e))),
+		Text:  profile.Cut(limits.Text, account(w.e)),
 		Log:   profile.Visible(logOf(i.Snapshot, smaller(limits.Log, w.maxLog))), File: fmt.Sprintf("thirdline-%d-%d.txt", i.Generation, i.Sequence),
 		Host: i.Host.Name, Rule: i.Rule, Severity: i.Severity, Tier: i.Tier, Owner: i.Owner, Runbook: i.Runbook, Reason: i.Reason,
 		Generation: i.Generation, Sequence: i.Sequence, Count: i.Count,
@@ -54,7 +54,7 @@ func account(e *shipper.Event) string {
 	var b strings.Builder
 	say := func(label, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "%s: %s\n", label, strings.ReplaceAll(value, "\n", " "))
+			fmt.Fprintf(&b, "%s: %s\n", profile.Visible(label), profile.Visible(strings.ReplaceAll(value, "\n", " ")))
 		}
 	}
 	switch e.Type {
@@ -77,7 +77,9 @@ func account(e *shipper.Event) string {
 		say("Severity", strings.TrimSpace(i.Severity+" "+i.Tier))
 		say("Rule", i.Rule)
 		say("Owner", i.Owner)
-		say("Runbook", i.Runbook)
+		if i.Runbook != "" { // the rule's own: it may be a link
+			fmt.Fprintf(&b, "Runbook: %s\n", profile.Link(profile.Visible(strings.ReplaceAll(i.Runbook, "\n", " "))))
+		}
 		say("Known", i.Known)
 		say("Before", i.History.Known())
 		say("Opened", stamp(i.Opened))

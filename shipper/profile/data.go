@@ -51,7 +51,7 @@ func (t *Template) Render(d *Data) (string, error) {
 	if err := t.t.Execute(&b, d); err != nil {
 		return "", fmt.Errorf("fill in template: %w", err)
 	}
-	return b.String(), nil
+	return unmarked(b.String()), nil
 }
 
 // String returns the template's source.

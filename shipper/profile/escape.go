@@ -25,7 +25,7 @@ func helpers() template.FuncMap {
 	return template.FuncMap{
 		"json": toJSON, "urlquery": url.QueryEscape, "pathescape": url.PathEscape, "base64": toBase64, "truncate": Cut,
 		"plain": Plain, "html": toHTML, "pre": pre, "markdown": markdown, "fence": fence,
-		"jira": jira, "noformat": noformat, "adf": adf, "slack": slack, "slackcode": slackCode, "earlier": earlier,
+		"jira": jira, "noformat": noformat, "adf": adf, "slack": slack, "slackcode": slackCode, "earlier": earlier, "title": title,
 	}
 }
 
@@ -68,7 +68,7 @@ func Visible(s string) string {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029':
+		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r >= '\ufdd0' && r <= '\ufdef':
 			return utf8.RuneError
 		}
 		return r
@@ -77,28 +77,42 @@ func Visible(s string) string {
 
 // Plain takes the meaning from what a viewer makes a link, a mention or a reference
 // to a ticket of, and from control characters.
-func Plain(s string) string {
-	return lively.ReplaceAllString(Visible(s), "${1}${3}${5}${7}"+gap+"${2}${4}${6}")
+func Plain(s string) string { return linked(s, dead, bareLink) }
+
+// dead is Plain without the links of the rule.
+func dead(s string) string {
+	return lively.ReplaceAllString(Visible(unmarked(s)), "${1}${3}${5}${7}"+gap+"${2}${4}${6}")
 }
 
 // lively is what a viewer begins a link, a mention or a reference with.
 var lively = regexp.MustCompile(`(?i)(:)(//)|(www)(\.)|(mailto)(:)|([@#])`)
 
+// title is a title at a code host that looks for references in it.
+func title(s string) string { return reference.ReplaceAllString(dead(s), "${1}${3}"+gap+"${2}${4}") }
+
+// reference is what GitLab begins one with, beside @ and #.
+var reference = regexp.MustCompile(`([!~%&$^])(["\w])|(\[)(\w+:)`)
+
 // toHTML makes a text of HTML, lines kept.
 func toHTML(s string) string {
-	return strings.ReplaceAll(html.EscapeString(Plain(s)), "\n", "<br>\n")
+	return linked(s, func(s string) string {
+		return strings.ReplaceAll(html.EscapeString(dead(s)), "\n", "<br>\n")
+	}, htmlLink)
 }
 
 // pre is a block of preformatted text in Textile and in Markdown that takes HTML.
 // The text cannot end it.
 func pre(s string) string {
-	return "<pre>\n" + strings.NewReplacer("</", "<"+gap+"/", "<pre", "<"+gap+"pre", "<code", "<"+gap+"code").Replace(Plain(s)) + "\n</pre>"
+	text := strings.NewReplacer("</", "<"+gap+"/", "<pre", "<"+gap+"pre", "<code", "<"+gap+"code").Replace(dead(s))
+	return below("<pre>\n"+text+"\n</pre>", s, "\n", bareLink)
 }
 
 // markdown makes one line of literal Markdown.
-func markdown(s string) string {
+func markdown(s string) string { return linked(s, deadMarkdown, markdownLink) }
+
+func deadMarkdown(s string) string {
 	var b strings.Builder
-	for _, r := range Plain(strings.ReplaceAll(s, "\n", " ")) {
+	for _, r := range dead(strings.ReplaceAll(s, "\n", " ")) {
 		if strings.ContainsRune("\\`*_{}[]()<>#+-.!|~$&:", r) {
 			b.WriteByte('\\')
 		}
@@ -122,13 +136,15 @@ func fence(s string) string {
 		}
 	}
 	f := strings.Repeat("`", longest+1)
-	return f + "text\n" + strings.TrimRight(s, "\n") + "\n" + f
+	return below(f+"text\n"+strings.TrimRight(unmarked(s), "\n")+"\n"+f, s, "\n\n", markdownLink)
 }
 
 // jira makes literal Jira wiki text.
-func jira(s string) string {
+func jira(s string) string { return linked(s, deadJira, jiraLink) }
+
+func deadJira(s string) string {
 	var b strings.Builder
-	for _, r := range Plain(s) {
+	for _, r := range dead(s) {
 		if strings.ContainsRune(`\{}[]()*_-+^~?|!`, r) {
 			b.WriteByte('\\')
 		}
@@ -139,35 +155,20 @@ func jira(s string) string {
 
 // noformat is a block of preformatted Jira wiki text. The text cannot end it.
 func noformat(s string) string {
-	return "{noformat}\n" + strings.ReplaceAll(Plain(s), "{noformat", "{"+gap+"noformat") + "\n{noformat}"
-}
-
-// adf is an Atlassian document of a text and, where there is one, a block of code.
-// Nodes of text make no links and no mentions.
-func adf(text, code string) (string, error) {
-	type node map[string]any
-	content := []node{}
-	for line := range strings.SplitSeq(text, "\n") {
-		paragraph := node{"type": "paragraph"}
-		if line != "" {
-			paragraph["content"] = []node{{"type": "text", "text": line}}
-		}
-		content = append(content, paragraph)
-	}
-	if code != "" {
-		content = append(content, node{"type": "codeBlock", "content": []node{{"type": "text", "text": code}}})
-	}
-	return toJSON(node{"type": "doc", "version": 1, "content": content})
+	text := strings.ReplaceAll(dead(s), "{noformat", "{"+gap+"noformat")
+	return below("{noformat}\n"+text+"\n{noformat}", s, "\n", jiraLink)
 }
 
 // slack makes literal text of Slack's mrkdwn.
-func slack(s string) string {
-	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(Plain(s))
+func slack(s string) string { return linked(s, deadSlack, slackLink) }
+
+func deadSlack(s string) string {
+	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(dead(s))
 	return strings.NewReplacer("*", "*"+gap, "_", "_"+gap, "~", "~"+gap, "`", "`"+gap).Replace(s)
 }
 
 // slackCode is a block of code in Slack's mrkdwn. The text cannot end it.
 func slackCode(s string) string {
-	s = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(Plain(s))
-	return fmt.Sprintf("```\n%s\n```", strings.ReplaceAll(s, "`", "`"+gap))
+	text := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "`", "`"+gap).Replace(dead(s))
+	return below(fmt.Sprintf("```\n%s\n```", text), s, "\n", func(url string) string { return slackLink(url) + "\n" })
 }

@@ -39,6 +39,7 @@ func viewers() []viewer {
 	unescaped := func(s string) string { return regexp.MustCompile(`\\[!-/:-@\[-`+"`"+`{-~]`).ReplaceAllString(s, " ") }
 	return []viewer{
 		{"plain", Plain, rx(anywhere), same},
+		{"title", title, rx(anywhere + `|[!~%&$^][\w"]|\[\w+:`), same},
 		{"html", toHTML, rx(anywhere + `|<|>|&`), entities},
 		{"pre", pre, rx(anywhere + `|(?i)</?pre|</?code|</`), between("<pre>\n", "\n</pre>")},
 		{"markdown", markdown, rx(anywhere + "|[\\\\`*_{}\\[\\]()<>#!|~$&\n]"), unescaped},
@@ -103,6 +104,8 @@ var hostile = map[string]string{
 	"template syntax":    `{{ .V.token }} {{ template "x" }} ${x} #{x} <%= x %> %s %n`,
 	"emphasis":           "*bold* _it_ ~no~ `code` ^up^ +ins+ -del- ??cite?? {color:red}x{color} # head\n> quote\n* item\n---",
 	"headers":            "x\r\nBcc: all@evil.test\r\n\r\nbody",
+	"marks of links":     "\ufdd0http://evil.test\ufdd1 \ufdd0\ufdd0//evil.test\ufdd1\ufdef",
+	"titles":             `ops/desk#1 !12 ~"bug" %"v1" &3 $4 [issue:5] ^alert#6 @all`,
 	"no UTF-8":           "\xff\xfe\xc3(\xa0",
 	"quotes":             `"},"x":"y \" \\ ' </script> ]]>`,
 }

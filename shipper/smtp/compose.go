@@ -61,16 +61,19 @@ func (s *SMTP) compose(e *shipper.Event, withLog bool) []byte {
 }
 
 // subject is the same for all mails of an incident but for the status, which many
-// programs thread by. Line ends in it would be headers.
+// programs thread by. Line ends in it would be headers, and what looks as if it were
+// encoded would be decoded by who reads it.
 func subject(e *shipper.Event) string {
 	i := &e.Data
-	title := profile.Cut(maxSubject, profile.Visible(strings.Join(strings.Fields(i.Title), " ")))
+	title := profile.Cut(maxSubject, profile.Visible(oneLine(i.Title)))
 	status := strings.ToUpper(i.Severity)
 	if e.Type == shipper.Resolved {
 		status = "resolved"
 	}
-	return fmt.Sprintf("[%s] %s: %s", status, strings.Join(strings.Fields(i.Host.Name), " "), title)
+	return strings.ReplaceAll(fmt.Sprintf("[%s] %s: %s", status, profile.Visible(oneLine(i.Host.Name)), title), "=?", "=\u200b?")
 }
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // account tells the step. Only the runbook, which is the rule's own, stays a link.
 func account(e *shipper.Event) string {
@@ -81,7 +84,7 @@ func account(e *shipper.Event) string {
 			fmt.Fprintf(&b, "%-10s %s\n", profile.Plain(label)+":", strings.ReplaceAll(value, "\n", " "))
 		}
 	}
-	fmt.Fprintf(&b, "%s\n\n", profile.Plain(i.Title))
+	fmt.Fprintf(&b, "%s\n\n", profile.Plain(oneLine(i.Title)))
 	say("Step", e.Type[strings.LastIndexByte(e.Type, '.')+1:])
 	say("Reason", i.Reason)
 	say("Host", i.Host.Name)

@@ -163,19 +163,44 @@ func TestTheMailsOfAnIncidentAreAThread(t *testing.T) {
 	}
 }
 
-func TestATitleMakesNoHeaders(t *testing.T) {
-	s := newServer(t, nil)
-	id, event := backendtest.Encode(shipper.Opened, shipper.Incident{
-		Fingerprint: backendtest.Fingerprint(), Generation: 1, Sequence: 1, Title: "ünï\r\nBcc: all@desk.test\r\n\r\n.\r\nQUIT", Host: shipper.Host{Name: "h\r\nX: y"},
-		Severity: "error", LastSeen: time.Now(),
-	})
-	if err := s.backend(t).Deliver(t.Context(), id, event); err != nil {
-		t.Fatal(err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if h := s.mails[0].Header; h.Get("Bcc") != "" || h.Get("X") != "" {
-		t.Errorf("headers %v", h)
+// TestATitleIsLiteralInAMail whatever its writer hoped that a mail program would obey.
+func TestATitleIsLiteralInAMail(t *testing.T) {
+	s, fp := newServer(t, nil), backendtest.Fingerprint()
+	b := s.backend(t)
+	const hidden = "=?utf-8?q?_=0D=0ABcc=3A_all=40desk.test?="
+	for n, c := range []struct{ name, title, host, want string }{
+		{"line ends", "ünï\r\nBcc: all@desk.test\r\n\r\n.\r\nQUIT", "h\r\nX: y", "[ERROR] h X: y: ünï Bcc: all@desk.test . QUIT"},
+		{"one of the two", "a\rBcc: all@desk.test", "h\nBcc: all", "[ERROR] h Bcc: all: a Bcc: all@desk.test"},
+		{"other line ends", "a\u0085Bcc: x\u2028Bcc: y\u2029z\vw\f", "h", "[ERROR] h: a Bcc: x Bcc: y z w"},
+		{"an encoded word", hidden, "h", "[ERROR] h: =\u200b?utf-8?q?_=0D=0ABcc=3A_all=40desk.test?="},
+		{"an encoded word beside others", "ünï " + hidden + " =?utf-8?b?QQ==?=", hidden, "[ERROR] =\u200b?utf-8?q?_=0D=0ABcc=3A_all=40desk.test?=: ünï =\u200b?utf-8?q?_=0D=0ABcc=3A_all=40desk.test?= =\u200b?utf-8?b?QQ==\u200b?="},
+		{"control characters", "a\x00b\x1b[31mc\u202ed", "h", "[ERROR] h: a\ufffdb\ufffd[31mc\ufffdd"},
+		{"the boundary", "x\n--thirdline-" + fp + "\nContent-Type: text/html\n\n<b>--thirdline-" + fp + "--", "h", "[ERROR] h: x --thirdline-" + fp + " Content-Type: text/html <b>--thirdline-" + fp + "--"},
+		{"a long one", strings.Repeat("ü", 300), "h", "[ERROR] h: " + strings.Repeat("ü", 192) + " … [cut]"},
+	} {
+		id, event := backendtest.Encode(shipper.Opened, shipper.Incident{
+			Fingerprint: fp, Generation: 1, Sequence: n + 1, Title: c.title, Host: shipper.Host{Name: c.host}, Severity: "error", LastSeen: time.Now(),
+			Fields: map[string]string{"f": c.title}, Snapshot: &shipper.Snapshot{File: c.title, Match: c.title},
+		})
+		if err := b.Deliver(t.Context(), id, event); err != nil {
+			t.Fatal(err)
+		}
+		s.mu.Lock()
+		h, body := s.mails[n].Header, s.bodies[n]
+		s.mu.Unlock()
+		got, err := new(mime.WordDecoder).DecodeHeader(h.Get("Subject"))
+		if err != nil || got != c.want {
+			t.Errorf("%s: subject %q, not %q, %v", c.name, got, c.want, err)
+		}
+		if h.Get("Bcc") != "" || h.Get("X") != "" || len(h) != 11 {
+			t.Errorf("%s: headers %v", c.name, h)
+		}
+		parts := multipart.NewReader(strings.NewReader(body), "thirdline-"+fp)
+		for _, want := range []string{"text/plain; charset=utf-8", `text/plain; charset=utf-8; name="log.txt"`, ""} {
+			if p, err := parts.NextPart(); (err != nil) != (want == "") || err == nil && p.Header.Get("Content-Type") != want {
+				t.Errorf("%s: instead of a part of %q: %v", c.name, want, err)
+			}
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func TestEveryProfileKeepsTheContract(t *testing.T) {
 			}
 			desk := fake.New(t, name)
 			s := backendtest.Subject{
-				Tickets:  desk.Tickets,
+				Tickets: desk.Tickets, Links: true,
 				Comments: p.Ops["update"] != nil && p.Class != profile.Keyed,
 				Files:    p.Ops["attach"] != nil, Reopens: p.Ops["reopen"] != nil && p.Class != profile.Keyed,
 				Repeats: p.Class == profile.None || p.Ops["seen"] == nil && p.Class != profile.Keyed, Anonymous: len(desk.Wrong) == 0,

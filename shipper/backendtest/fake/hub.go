@@ -2,6 +2,7 @@ package fake
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -12,6 +13,7 @@ type hub struct {
 	comments, author, user string
 	unfiltered             bool // an unknown label finds everything
 	maxBody                int
+	obeys                  *regexp.Regexp // what it makes references and mentions of in a title
 }
 
 // github is https://docs.github.com/en/rest/issues.
@@ -31,7 +33,7 @@ func github(d *Desk) contract {
 func gitea(d *Desk) contract {
 	d.guarded("token")
 	d.needs("repository", "o/r")
-	h := hub{number: "number", closed: "closed", opened: "open", comments: "comments", author: "user", user: "login", unfiltered: true, maxBody: 1 << 20}
+	h := hub{number: "number", closed: "closed", opened: "open", comments: "comments", author: "user", user: "login", unfiltered: true, maxBody: 1 << 20, obeys: regexp.MustCompile(`[#!]\d`)}
 	return func(d *Desk, c *call) reply {
 		if c.Header.Get("Authorization") != "token "+secret {
 			return reply{401, object{"message": "token is required"}, nil}
@@ -60,7 +62,7 @@ func gitea(d *Desk) contract {
 func gitlab(d *Desk) contract {
 	d.guarded("token")
 	d.needs("project", "ops/desk")
-	h := hub{number: "iid", closed: "closed", opened: "opened", comments: "notes", author: "author", user: "username", maxBody: 1 << 20}
+	h := hub{number: "iid", closed: "closed", opened: "opened", comments: "notes", author: "author", user: "username", maxBody: 1 << 20, obeys: regexp.MustCompile(`[#!&$^@~%]["\w]|\[\w+:`)}
 	return func(d *Desk, c *call) reply {
 		if c.Header.Get("PRIVATE-TOKEN") != secret {
 			return reply{401, object{"message": "401 Unauthorized"}, nil}
@@ -186,6 +188,9 @@ func (h *hub) create(d *Desk, c *call, show func(*ticket) object) reply {
 	}
 	if c.text("title") == "" || long(c.text("title"), 255) || long(c.text("body"), h.maxBody) {
 		return reply{422, object{"message": "Validation Failed"}, nil}
+	}
+	if h.obeys != nil && h.obeys.MatchString(c.text("title")) {
+		d.t.Errorf("a reference or a mention is alive in the title %q", c.text("title"))
 	}
 	k := d.make(fp, c.text("title"), c.text("body"))
 	k.extra["labels"] = strings.Join(all, ",")

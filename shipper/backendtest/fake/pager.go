@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/thirdline/thirdline/shipper/backendtest"
 )
 
 // folds applies an alert to the ticket with its key: what is open is changed, and
@@ -52,7 +54,7 @@ func pagerduty(d *Desk) contract {
 		case !slices.Contains([]string{"critical", "error", "warning", "info"}, c.text("payload", "severity")):
 			return bad("'payload.severity' is invalid")
 		default:
-			d.folds(key, c.text("payload", "summary"), true, c.text("payload", "custom_details", "log"))
+			d.folds(key, c.text("payload", "summary"), true, c.text("payload", "custom_details", "text")+c.text("payload", "custom_details", "log"))
 		}
 		return reply{202, object{"status": "success", "message": "Event processed", "dedup_key": key}, nil}
 	}
@@ -189,7 +191,7 @@ func slack(d *Desk) contract {
 		case long(text, 40000):
 			return reply{400, "msg_too_long", nil}
 		}
-		if strings.Contains(text, "<!") || strings.Contains(text, "://") {
+		if rest := strings.ReplaceAll(text, "<"+backendtest.Runbook+">", ""); strings.Contains(rest, "<!") || strings.Contains(rest, "://") {
 			d.t.Errorf("a mention or a link is alive in %q", text)
 		}
 		d.chats(text, text, strings.Contains(text, "*resolved*"))
