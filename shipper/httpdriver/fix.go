@@ -69,8 +69,8 @@ func (d *Driver) look(ctx context.Context, fp string) {
 	}
 	w := d.over(fp, rec)
 	err = w.learn(ctx)
-	if ctx.Err() != nil {
-		return
+	if err != nil && ctx.Err() != nil {
+		return // it is looked again at the next start
 	}
 	defer d.lock(fp).Unlock()
 	now, loadErr := d.load(fp)
