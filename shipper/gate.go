@@ -13,16 +13,17 @@ const (
 )
 
 // gate is the circuit breaker of a destination. After a failure it is shut for a
-// while that grows; then one delivery may try, and all may when that succeeds.
+// while that grows; then one delivery may try, and all may when that succeeds. How
+// those end that were under way as it was shut is not waited for.
 type gate struct {
 	log      *slog.Logger
 	health   *health
 	failures int
-	shut     time.Time // since when
+	shut     int // how often
 	until    time.Time
 }
 
-// room returns how many deliveries may be under way.
+// room returns how many deliveries may be under way that began since it was shut last.
 func (g *gate) room(now time.Time, workers int) int {
 	switch {
 	case now.Before(g.until):
@@ -33,22 +34,24 @@ func (g *gate) room(now time.Time, workers int) int {
 	return workers
 }
 
-// failed shuts the gate, unless the delivery began before it was shut last.
-func (g *gate) failed(began, now time.Time, err error) {
-	if began.Before(g.shut) {
-		return
+// failed shuts the gate, unless it was shut since the delivery began, which was when it
+// had been shut so often. It tells whether it did.
+func (g *gate) failed(shut int, now time.Time, err error) bool {
+	if shut < g.shut {
+		return false
 	}
 	d := pause(g.failures, err)
-	g.failures, g.shut, g.until = g.failures+1, now, now.Add(d)
+	g.failures, g.shut, g.until = g.failures+1, g.shut+1, now.Add(d)
 	g.health.failed(now, g.until, err)
 	wait := d.Round(time.Millisecond)
 	var denied *Denied
 	if errors.As(err, &denied) {
 		g.log.Error("the destination is paused: it refuses the credentials; its events stay in the spool", "err", err, "failures", g.failures, "retry_in", wait,
 			"remedy", "put the right credentials in place; delivery then goes on by itself")
-		return
+		return true
 	}
 	g.log.Warn("cannot deliver; the event stays in the spool", "err", err, "failures", g.failures, "retry_in", wait)
+	return true
 }
 
 func (g *gate) succeeded() {

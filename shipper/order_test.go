@@ -102,3 +102,70 @@ func TestOldFailuresCountOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestOneDeliveryDecidesWhetherADestinationIsWell also while those hang that were under
+// way when it failed.
+func TestOneDeliveryDecidesWhetherADestinationIsWell(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			spool, backend := &memory{}, &slow{takes: map[string]time.Duration{}, fails: map[string]bool{"a/1/0": true, "b/1/0": again}}
+			for _, incident := range []string{"a", "c", "d", "e", "f", "g", "h", "i", "b", "j"} {
+				spool.add(incident, 0)
+				if incident >= "c" && incident < "j" {
+					backend.takes[incident+"/1/0"] = time.Minute
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			s := shipper.New("d", backend, spool, slog.New(slog.DiscardHandler))
+			ended := make(chan error)
+			go func() { ended <- s.Run(ctx) }()
+			time.Sleep(5 * time.Second)
+			backend.mu.Lock()
+			got := slices.Clone(backend.got)
+			backend.mu.Unlock()
+			slices.Sort(got)
+			wanted := map[bool]int64{false: 1, true: 2}[again]
+			if h := s.Health(); !slices.Equal(got, []string{"a/1/0", "b/1/0", "j/1/0"}) || !h.Down.IsZero() || h.Failures != wanted {
+				t.Errorf("delivered %v beside those that hang; health %+v", got, h)
+			}
+			time.Sleep(time.Minute)
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			if h := s.Health(); h.Delivered != 10 || h.Failures != wanted {
+				t.Errorf("at the end %+v", h)
+			}
+		})
+	}
+}
+
+// TestOneDeliveryTriesAtATime also when one that is older fails beside it.
+func TestOneDeliveryTriesAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		spool := &memory{}
+		backend := &slow{takes: map[string]time.Duration{"c/1/0": time.Second, "b/1/0": time.Minute}, fails: map[string]bool{"a/1/0": true, "c/1/0": true}}
+		for _, incident := range []string{"a", "c", "d", "e", "f", "g", "h", "i", "b", "j"} {
+			spool.add(incident, 0)
+			if incident >= "d" && incident < "j" {
+				backend.takes[incident+"/1/0"] = time.Minute
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		s := shipper.New("d", backend, spool, slog.New(slog.DiscardHandler))
+		ended := make(chan error)
+		go func() { ended <- s.Run(ctx) }()
+		time.Sleep(30 * time.Second)
+		if h := s.Health(); h.Delivered > 0 || h.Failures != 1 || h.Down.IsZero() {
+			t.Errorf("beside the one that tries: %+v", h)
+		}
+		time.Sleep(time.Minute)
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if h := s.Health(); h.Delivered != 10 {
+			t.Errorf("at the end: %+v", h)
+		}
+	})
+}

@@ -80,6 +80,7 @@ type courier struct {
 	read   uint64 // the newest sequence that was read
 	more   bool   // there may be newer ones
 	flying int
+	fresh  int // of those, since the gate was shut last
 	done   chan landing
 	gone   []uint64  // delivered, and still in the spool
 	flush  time.Time // when they leave it
@@ -88,9 +89,9 @@ type courier struct {
 
 // landing is how a delivery ended.
 type landing struct {
-	lane  *lane
-	began time.Time
-	err   error
+	lane *lane
+	shut int // how often the gate had been when it began
+	err  error
 }
 
 func (c *courier) run(ctx, work context.Context) {
@@ -139,7 +140,7 @@ func (c *courier) fill(now time.Time) {
 	for c.more && c.lanes.held < window && !now.Before(c.gate.until) {
 		events, err := c.spool.After(c.destination, c.read, window-c.lanes.held)
 		if err != nil {
-			c.gate.failed(now, now, fmt.Errorf("read spool: %w", err))
+			c.shut(c.gate.shut, now, fmt.Errorf("read spool: %w", err))
 			return
 		}
 		for _, e := range events {
@@ -152,14 +153,22 @@ func (c *courier) fill(now time.Time) {
 
 // launch starts what may be started.
 func (c *courier) launch(work context.Context, now time.Time) {
-	for c.flying < c.gate.room(now, c.workers) {
+	for c.flying < c.workers && c.fresh < c.gate.room(now, c.workers) {
 		l := c.lanes.next(now)
 		if l == nil {
 			return
 		}
 		c.flying++
-		first := l.events[0]
-		go func() { c.done <- landing{l, now, c.deliver(work, first)} }()
+		c.fresh++
+		first, shut := l.events[0], c.gate.shut
+		go func() { c.done <- landing{l, shut, c.deliver(work, first)} }()
+	}
+}
+
+// shut tells the gate of a failure. What is under way then is no longer fresh.
+func (c *courier) shut(since int, now time.Time, err error) {
+	if c.gate.failed(since, now, err) {
+		c.fresh = 0
 	}
 }
 
@@ -173,6 +182,9 @@ func (c *courier) deliver(ctx context.Context, q queued) error {
 // landed notes how a delivery ended.
 func (c *courier) landed(ctx context.Context, l landing) {
 	c.flying--
+	if l.shut == c.gate.shut {
+		c.fresh--
+	}
 	first, now := l.lane.events[0], c.now()
 	var refused *Refused
 	var later *Later
@@ -215,7 +227,7 @@ func (c *courier) landed(ctx context.Context, l landing) {
 			l.lane.failures++
 		}
 		c.lanes.back(l.lane, due)
-		c.gate.failed(l.began, now, l.err)
+		c.shut(l.shut, now, l.err)
 	}
 }
 
