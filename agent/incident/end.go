@@ -11,11 +11,11 @@ import (
 // Recover ends what a recovery record speaks of among the rule's open incidents: the
 // keys that agree with every key field that the record gives.
 func (m *Manager) Recover(r *rules.Rule, fields map[string]string, at Place, now time.Time) []Step {
-	return m.over(Detection{Rule: r, Fields: fields, Place: at}, Recovered, now)
+	return m.over(Detection{Rule: r, Fields: fields, Place: at}, reasonRecovered, now)
 }
 
 // End ends the key in d's fields, of which a condition says that it is over.
-func (m *Manager) End(d Detection, now time.Time) []Step { return m.over(d, Ended, now) }
+func (m *Manager) End(d Detection, now time.Time) []Step { return m.over(d, reasonEnded, now) }
 
 func (m *Manager) over(d Detection, reason string, now time.Time) []Step {
 	var steps []Step

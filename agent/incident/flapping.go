@@ -9,8 +9,8 @@ import (
 // maxCalm is where calm grows no further.
 const maxCalm = 24 * time.Hour
 
-// Flapping is what an incident knows of ends that did not last.
-type Flapping struct {
+// flapping is what an incident knows of ends that did not last.
+type flapping struct {
 	// Flaps is how often in a row the problem came back within its calm; each
 	// doubles it.
 	Flaps int `json:",omitempty"`

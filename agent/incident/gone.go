@@ -16,7 +16,7 @@ func (m *Manager) Gone() []*Incident {
 func (m *Manager) SettleGone(now time.Time) []Step {
 	var steps []Step
 	for _, i := range m.Gone() {
-		steps = append(steps, m.resolve(i, RuleGone, now, now)...)
+		steps = append(steps, m.resolve(i, reasonRuleGone, now, now)...)
 	}
 	return steps
 }
@@ -26,11 +26,11 @@ func (m *Manager) SettleGone(now time.Time) []Step {
 func (m *Manager) Lost(source string, lost bool, now time.Time) []Step {
 	var steps []Step
 	for _, i := range m.each(func(i *Incident) bool { return i.At.Source == source && i.Lost.IsZero() == lost }) {
-		reason := SourceLost
+		reason := reasonSourceLost
 		if lost {
 			i.Lost = now
 		} else {
-			i.Lost, i.Back, reason = time.Time{}, now, SourceBack
+			i.Lost, i.Back, reason = time.Time{}, now, reasonSourceBack
 		}
 		steps = append(steps, m.update(i, reason, now)...)
 	}

@@ -11,10 +11,10 @@ import (
 // maxMembers is how many other keys an incident remembers.
 const maxMembers = 1000
 
-// Group is what an incident knows of other keys that joined it: siblings that came
+// group is what an incident knows of other keys that joined it: siblings that came
 // within the rule's group_wait, or what came above the rule's storm.
-type Group struct {
-	Members []Member `json:",omitempty"`
+type group struct {
+	Members []member `json:",omitempty"`
 	Listed  int      `json:",omitempty"` // members that the last event told
 	// Unlisted counts the records of keys that found no place in Members.
 	Unlisted int64 `json:",omitempty"`
@@ -24,8 +24,8 @@ type Group struct {
 	Storm bool `json:",omitempty"`
 }
 
-// Member is another key of an incident.
-type Member struct {
+// member is another key of an incident.
+type member struct {
 	Fingerprint string
 	Key         map[string]string
 	Over        bool `json:",omitempty"`
@@ -65,7 +65,7 @@ func (m *Manager) join(i *Incident, fp string, key map[string]string) {
 		return
 	}
 	m.members[fp] = place{i, len(i.Members)}
-	i.Members = append(i.Members, Member{Fingerprint: fp, Key: key})
+	i.Members = append(i.Members, member{Fingerprint: fp, Key: key})
 }
 
 // dissolve frees the members of an incident that is over.
@@ -80,7 +80,7 @@ func (m *Manager) dissolve(i *Incident) {
 
 // isSpokenOf tells whether a key of i agrees with fields.
 func (i *Incident) isSpokenOf(fields map[string]string) bool {
-	return !i.Storm && agrees(i.Key, fields) || slices.ContainsFunc(i.Members, func(m Member) bool { return agrees(m.Key, fields) })
+	return !i.Storm && agrees(i.Key, fields) || slices.ContainsFunc(i.Members, func(m member) bool { return agrees(m.Key, fields) })
 }
 
 // recovers notes which keys of i have recovered, and tells whether all have. Fields

@@ -18,9 +18,9 @@ const (
 var (
 	ErrUnknown   = errors.New("there is no such incident")
 	ErrAmbiguous = errors.New("more than one incident begins so; give more digits")
-	ErrOpen      = errors.New("the incident is open already")
-	ErrResolved  = errors.New("the incident is resolved already")
-	ErrRuleGone  = errors.New("its rule is gone, so nobody would look for its end")
+	errOpen      = errors.New("the incident is open already")
+	errResolved  = errors.New("the incident is resolved already")
+	errRuleGone  = errors.New("its rule is gone, so nobody would look for its end")
 )
 
 // All returns what is kept of every incident, the one seen last first.
@@ -68,22 +68,22 @@ func (m *Manager) Find(prefix string) (*Incident, error) {
 func (m *Manager) ResolveByHand(i *Incident, fix string, now time.Time) ([]Step, error) {
 	if i.Status == Resolved {
 		if fix == "" {
-			return nil, ErrResolved
+			return nil, errResolved
 		}
-		m.Learn(i, fix, now)
+		m.learn(i, fix, now)
 		return nil, nil
 	}
-	m.Learn(i, fix, now)
-	reason := ByHand
+	m.learn(i, fix, now)
+	reason := reasonByHand
 	if !i.Lost.IsZero() {
-		reason = SourceLost
+		reason = reasonSourceLost
 	}
 	i.Flaps = 0
 	return m.resolve(i, reason, now, now), nil
 }
 
-// Learn keeps what mended a problem; an empty text teaches nothing.
-func (m *Manager) Learn(i *Incident, fix string, now time.Time) {
+// learn keeps what mended a problem; an empty text teaches nothing.
+func (m *Manager) learn(i *Incident, fix string, now time.Time) {
 	if fix != "" {
 		i.Fix, i.Fixed, i.FixOf = cut(fix), now, i.Generation
 		m.changed[i.Fingerprint] = i
@@ -98,7 +98,7 @@ func (m *Manager) LearnOf(fingerprint string, generation int, fix string, now ti
 	if i == nil || fix == "" || generation > i.Generation || generation <= i.FixOf {
 		return false
 	}
-	m.Learn(i, fix, now)
+	m.learn(i, fix, now)
 	i.FixOf = generation
 	return true
 }
@@ -108,9 +108,9 @@ func (m *Manager) ReopenByHand(i *Incident, now time.Time) ([]Step, error) {
 	r := m.rules[i.Rule]
 	switch {
 	case i.Status == Open:
-		return nil, ErrOpen
+		return nil, errOpen
 	case r == nil:
-		return nil, ErrRuleGone
+		return nil, errRuleGone
 	}
 	was := *i
 	i.Ended = now // whatever the rule's window is
@@ -122,7 +122,7 @@ func (m *Manager) ReopenByHand(i *Incident, now time.Time) ([]Step, error) {
 		m.touch(i)
 		return nil, nil
 	}
-	return []Step{m.step(i, i.opening(), ByHand, now)}, nil
+	return []Step{m.step(i, i.opening(), reasonByHand, now)}, nil
 }
 
 // Annotate adds what a person says to an incident, and tells it.
@@ -134,7 +134,7 @@ func (m *Manager) Annotate(i *Incident, by, said string, now time.Time) []Step {
 	if i.Status != Open {
 		return nil
 	}
-	steps := m.update(i, Noted, now)
+	steps := m.update(i, reasonNoted, now)
 	for n := range steps {
 		steps[n].Note = &note
 	}

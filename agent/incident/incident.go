@@ -25,21 +25,23 @@ const (
 	Resolved Status = "resolved"
 )
 
-// The reasons of steps that go to an event.
+// Evidence is the reason of a step that brings the records after the match.
+const Evidence = "evidence"
+
+// The other reasons of steps that go to an event.
 const (
-	Recovered  = "recovered"    // a record said so
-	Ended      = "ended"        // the condition knows its end
-	Quiet      = "quiet"        // no match came for long enough
-	ByHand     = "by hand"      // a person said so
-	RuleGone   = "rule removed" // nobody looks for it any more
-	SourceLost = "source lost"  // there is no log any more to judge by
-	SourceBack = "source back"
-	Progress   = "progress"        // the count grew
-	NewKeys    = "new keys"        // others joined it
-	Evidence   = "evidence"        // the records after the match are there
-	Severity   = "severity"        // the rule's severity or tier is another one now
-	Unmuted    = "no longer muted" // what muted it is over
-	Noted      = "note"            // a person said something
+	reasonRecovered  = "recovered"    // a record said so
+	reasonEnded      = "ended"        // the condition knows its end
+	reasonQuiet      = "quiet"        // no match came for long enough
+	reasonByHand     = "by hand"      // a person said so
+	reasonRuleGone   = "rule removed" // nobody looks for it any more
+	reasonSourceLost = "source lost"  // there is no log any more to judge by
+	reasonSourceBack = "source back"
+	reasonProgress   = "progress"        // the count grew
+	reasonNewKeys    = "new keys"        // others joined it
+	reasonSeverity   = "severity"        // the rule's severity or tier is another one now
+	reasonUnmuted    = "no longer muted" // what muted it is over
+	reasonNoted      = "note"            // a person said something
 )
 
 // Incident is one problem as it stands. What counts belongs to the present
@@ -80,10 +82,10 @@ type Incident struct {
 	// After is the evidence still to come; nil when it has been sent.
 	After *After `json:",omitempty"`
 
-	Group
-	Flapping
-	Muting
-	Knowledge
+	group
+	flapping
+	muting
+	knowledge
 }
 
 // Place is where a record lies.

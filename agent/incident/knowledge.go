@@ -23,8 +23,8 @@ type Limits struct {
 // totals is where the store has what belongs to no single incident.
 const totals = "totals"
 
-// Knowledge is what earlier lives of a problem taught. It outlives the rest.
-type Knowledge struct {
+// knowledge is what earlier lives of a problem taught. It outlives the rest.
+type knowledge struct {
 	// Seen is how many generations there were before this one.
 	Seen int `json:",omitempty"`
 	// Fix is what mended the last one for which anybody said so, at Fixed.
@@ -74,7 +74,7 @@ func (m *Manager) forget(now time.Time) {
 		}
 		*i = Incident{
 			Fingerprint: fp, Rule: i.Rule, Status: Resolved, Generation: i.Generation, Ended: i.Ended, First: i.First,
-			Flapping: i.Flapping, Knowledge: i.Knowledge,
+			flapping: i.flapping, knowledge: i.knowledge,
 		}
 		i.Forgotten, i.Notes = true, nil
 		m.changed[fp] = i

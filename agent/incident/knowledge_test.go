@@ -68,7 +68,7 @@ func TestWhatIsOverIsBounded(t *testing.T) {
 		l.now = l.now.Add(time.Millisecond)
 		l.m.Tick(l.now)
 		if n == 0 {
-			l.m.Learn(l.find(incident.Fingerprint("h", "disk", []string{"d0"})), "known", l.now)
+			l.m.LearnOf(incident.Fingerprint("h", "disk", []string{"d0"}), 1, "known", l.now)
 		}
 		l.restart()
 		l.m.Bound(incident.Limits{Known: 100})
@@ -109,7 +109,7 @@ func TestByHand(t *testing.T) {
 		"updated disk a 3/2 count=0 note", "updated disk a 3/3 count=0 source lost", "resolved disk a 3/4 count=0 source lost",
 	)
 	if i := l.find(fp); i.Fix != "late wisdom" || i.Notes[0].Text != "looking" || i.Notes[0].By != "ann" {
-		t.Errorf("%+v", i.Knowledge)
+		t.Errorf("%+v", *i)
 	}
 	l.play("bad b")
 	for prefix, want := range map[string]error{"": incident.ErrUnknown, "x": incident.ErrUnknown, strings.ToUpper(fp[:9]) + "/3": nil, fp: nil} {

@@ -168,12 +168,12 @@ func (m *Manager) reopens(i *Incident, r *rules.Rule, when time.Time) bool {
 // begin starts the next generation of i, or the first of a new incident where i is nil.
 func (m *Manager) begin(i *Incident, r *rules.Rule, fp string, when time.Time) *Incident {
 	if i == nil {
-		i = &Incident{Fingerprint: fp, Generation: m.floor, Knowledge: Knowledge{Seen: -1}}
+		i = &Incident{Fingerprint: fp, Generation: m.floor, knowledge: knowledge{Seen: -1}}
 		m.all[fp] = i
 	}
 	next := Incident{
 		Fingerprint: i.Fingerprint, Host: m.host, Rule: r.ID.Value, Severity: r.Severity.Value, Status: Open, Generation: i.Generation + 1,
-		First: when, Opened: when, LastSeen: when, Knowledge: i.Knowledge,
+		First: when, Opened: when, LastSeen: when, knowledge: i.knowledge,
 	}
 	next.Seen++
 	next.Forgotten = false

@@ -7,8 +7,8 @@ import (
 	"github.com/thirdline/thirdline/rules"
 )
 
-// Muting is what an incident knows of others that it mutes or that mute it.
-type Muting struct {
+// muting is what an incident knows of others that it mutes or that mute it.
+type muting struct {
 	// MutedBy is the fingerprint of the incident during which nothing is told of this
 	// one.
 	MutedBy string `json:",omitempty"`
@@ -111,7 +111,7 @@ func (m *Manager) unmute(i *Incident, now time.Time) []Step {
 		if of.Sequence == 0 {
 			kind = of.opening()
 		}
-		step := m.step(of, kind, Unmuted, now)
+		step := m.step(of, kind, reasonUnmuted, now)
 		if kind != StepUpdated && of.At.Path != "" {
 			step.Match = &step.Incident.At
 		}

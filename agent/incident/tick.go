@@ -52,10 +52,10 @@ func endOf(i *Incident, r *rules.Rule) (end time.Time, reason string) {
 	}
 	wait := calm(i, r)
 	if after := r.Incident.Resolve.After; after > 0 {
-		end, reason = later(i.LastSeen, i.Back).Add(max(after, wait)), Quiet
+		end, reason = later(i.LastSeen, i.Back).Add(max(after, wait)), reasonQuiet
 	}
 	if held := later(i.Held, i.Back).Add(wait); !i.Held.IsZero() && (end.IsZero() || held.Before(end)) {
-		end, reason = held, Recovered
+		end, reason = held, reasonRecovered
 	}
 	return end, reason
 }
@@ -73,7 +73,7 @@ func (m *Manager) expire(i *Incident, r *rules.Rule, at, now time.Time) []Step {
 	if end.IsZero() || at.Before(end) {
 		return nil
 	}
-	if reason == Recovered {
+	if reason == reasonRecovered {
 		end = i.Held
 	}
 	return m.resolve(i, reason, end, now)
@@ -144,12 +144,12 @@ func (m *Manager) tickOne(i *Incident, r *rules.Rule, now time.Time) []Step {
 		return []Step{m.evidence(i, now)}
 	case altered(i, r):
 		i.Severity, i.Tier = r.Severity.Value, tier(i, r)
-		return m.update(i, Severity, now)
+		return m.update(i, reasonSeverity, now)
 	case i.hasSiblings() && !now.Before(i.Opened.Add(r.Incident.GroupWait)):
-		return m.update(i, NewKeys, now)
+		return m.update(i, reasonNewKeys, now)
 	case i.Count > i.Reported && !now.Before(i.LastEvent.Add(r.UpdateAfter(i.Updates))):
 		i.Updates++
-		return m.update(i, Progress, now)
+		return m.update(i, reasonProgress, now)
 	}
 	return nil
 }
