@@ -178,7 +178,7 @@ func secrets() []sample {
 		add(format, m.rnd(26))
 	}
 	for _, format := range []string{ // URLs
-		"connect postgres://bob:%s@db1:5432/x", "redis://:%s@cache:6379/0", "amqp://app:%s@mq/", "clone https://bob:%s@git.example/x.git", `{"url":"mongodb:\/\/app:%s@m1,m2\/x"}`,
+		"caf\xe9 postgres://b\xf6b\xfc:%s@db1/x", "connect postgres://bob:%s@db1:5432/x", "redis://:%s@cache:6379/0", "amqp://app:%s@mq/", "clone https://bob:%s@git.example/x.git", `{"url":"mongodb:\/\/app:%s@m1,m2\/x"}`,
 		"next=https%%3A%%2F%%2Fbob%%3A%s%%40host%%2Fx", "proxy http://u:%s@10.0.0.1:3128 refused",
 	} {
 		for range 2 {

@@ -184,6 +184,18 @@ func isOpaque(c byte) bool {
 }
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
+// lowerASCII keeps every byte where it is: [strings.ToLower] moves what follows a byte
+// that is no UTF-8.
+func lowerASCII(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if isUpper(c) {
+			b[i] = c | 0x20
+		}
+	}
+	return string(b)
+}
+
 // hasPrefixFold compares in ASCII; prefix is lower case.
 func hasPrefixFold(text, prefix string) bool {
 	return len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix)

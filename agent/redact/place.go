@@ -27,7 +27,7 @@ func userinfo(text string, i int) (span, bool) {
 	for end < len(text) && end-at < 512 && !isSpace(text[end]) && strings.IndexByte("\"'<>`,", text[end]) < 0 {
 		end++
 	}
-	part := strings.ToLower(text[at:end])
+	part := lowerASCII(text[at:end])
 	a := strings.Index(part, host)
 	if a < 0 {
 		return span{}, false

@@ -112,6 +112,7 @@ func FuzzRedact(f *testing.F) {
 		}
 	}
 	f.Add("password=")
+	f.Add("0://\x84@")
 	f.Add("%3A%2F%2F:@ -----BEGIN PRIVATE KEY \\u003d \\\\\" eyJ. --password \\\n")
 	r := redact.New(key, redact.Vendor)
 	f.Fuzz(func(t *testing.T, text string) {
