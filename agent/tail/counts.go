@@ -12,7 +12,8 @@ type Counts struct {
 	// Cuts are lines longer than MaxLine.
 	Cuts int64
 	// Gaps are the times at which something may have been missed: a file that was
-	// deleted while we were down, or truncated without a copy of its unread rest.
+	// deleted while we were down, truncated without a copy of its unread rest, or
+	// compressed into what cannot be read.
 	Gaps int64
 	// Last is when something was read last.
 	Last time.Time `json:",omitzero"`

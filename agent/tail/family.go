@@ -81,7 +81,25 @@ func (f *Follower) dated(path string) (string, *Source) {
 // compressed names are never read as text.
 func compressed(path string) bool {
 	switch filepath.Ext(path) {
-	case ".gz", ".xz", ".zst", ".bz2", ".lz4", ".tmp", ".swp":
+	case ".tmp", ".swp":
+		return true
+	}
+	return packed(path)
+}
+
+// packed names are what compressors make.
+func packed(path string) bool {
+	switch filepath.Ext(path) {
+	case ".xz", ".lzma", ".lzo", ".Z", ".zip", ".7z":
+		return true
+	}
+	return unpacks(path)
+}
+
+// unpacks reports whether a compressed file of that name can be read.
+func unpacks(path string) bool {
+	switch filepath.Ext(path) {
+	case ".gz", ".zst", ".bz2", ".lz4":
 		return true
 	}
 	return false

@@ -181,7 +181,10 @@ func openFile(path string) (*File, *unix.Statx_t, error) {
 	}
 	f := &File{id: id, f: h, text: h, path: path, guard: hash(nil), quiet: time.Now(), caught: time.Now(), moved: true}
 	if compressed(path) {
-		if f.text, err = unpack.NewReaderAt(h); err != nil {
+		if f.text, err = unpack.NewReaderAt(h); err == nil && !unpacks(path) {
+			err = errPacking
+		}
+		if err != nil {
 			return nil, nil, errors.Join(err, h.Close())
 		}
 	}

@@ -77,8 +77,8 @@ func (f *Follower) copies(live string) (paths []string) {
 // packedOf are the compressed files of a followed name.
 func (f *Follower) packedOf(live string) (paths []string) {
 	for _, dir := range f.homes(live) {
-		for _, path := range f.compressedIn(dir) {
-			if of, _ := f.family(path); of == live {
+		for _, path := range compressedIn(dir) {
+			if of, _ := f.family(path); of == live && unpacks(path) {
 				paths = append(paths, path)
 			}
 		}

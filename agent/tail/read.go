@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/thirdline/thirdline/agent/text"
+	"github.com/thirdline/thirdline/agent/unpack"
 )
 
 // read returns the whole lines after the offset, or false when there are none.
@@ -81,8 +82,12 @@ func (f *Follower) read(file *File) (Chunk, bool) {
 // readOnce reads with one call of the kernel, where ReadAt needs another to see that
 // there is no more: less than asked for is the end of the file as it is now.
 func (f *File) readOnce(b []byte, off int64) (int, error) {
-	if f.text != io.ReaderAt(f.f) {
-		return f.text.ReadAt(b, off)
+	if packed, ok := f.text.(*unpack.ReaderAt); ok {
+		n, err := packed.ReadAt(b, off)
+		if packed.Damage() != nil {
+			err = io.EOF // it is told of when what can be read has been
+		}
+		return n, err
 	}
 	for {
 		n, err := unix.Pread(int(f.f.Fd()), b, off)

@@ -3,16 +3,8 @@ package tail
 import (
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
-)
-
-const (
-	looksForMissing = 4
-	lookAgainAfter  = 25 * time.Millisecond
 )
 
 // restore opens the files of the last run where they lie now, finds out which of
@@ -38,7 +30,7 @@ func (f *Follower) restore(positions []Position) {
 		}
 		missing = append(missing, p)
 	}
-	missing = f.unpackMissing(positions, missing)
+	missing, told := f.unpackMissing(positions, missing)
 	for _, p := range missing {
 		if p.Done {
 			continue // the sweep forgets it
@@ -52,7 +44,7 @@ func (f *Follower) restore(positions []Position) {
 			"remedy", "if rotation moves files to another folder, name it as the source's `rotated`")
 	}
 	for _, file := range open {
-		if !file.carries(was[file]) && !f.truncated(file, was[file]) {
+		if !file.carries(was[file]) && !f.truncated(file, was[file]) && !told[file.Live] {
 			f.count(file.Source).Gaps++
 		}
 	}
@@ -164,101 +156,4 @@ func (f *Follower) adopt(file *File, live string, source *Source, offset int64) 
 	f.byName[file.path] = file
 	f.enqueue(file)
 	return true
-}
-
-// unpackMissing looks for files that were compressed while we were down: by the
-// guarded bytes at the stored offset when they were known, or as written after all
-// that we have read. It returns the positions that were not found. A rotation that
-// goes on right now renames what we look for, so it looks more than once.
-func (f *Follower) unpackMissing(positions, missing []Position) []Position {
-	folders := map[string]bool{}
-	for _, p := range positions {
-		for _, dir := range append(f.homes(p.Live), filepath.Dir(p.Path)) {
-			folders[dir] = true
-		}
-	}
-	for range looksForMissing {
-		for dir := range folders {
-			for _, path := range f.compressedIn(dir) {
-				missing = f.unpack(path, positions, missing)
-			}
-		}
-		if !slices.ContainsFunc(missing, func(p Position) bool { return !p.Done }) {
-			break
-		}
-		time.Sleep(lookAgainAfter)
-	}
-	return missing
-}
-
-// unpack follows a compressed file from where its original had been read, or from
-// its beginning when it is new to us and unread.
-func (f *Follower) unpack(path string, positions, missing []Position) []Position {
-	original := strings.TrimSuffix(path, filepath.Ext(path))
-	live, source := f.family(original)
-	id, st, err := identify(unix.AT_FDCWD, path)
-	if err != nil || source == nil || f.files[id] != nil {
-		return missing
-	}
-	var read time.Time
-	for _, p := range positions {
-		if p.Identity == id {
-			return missing
-		}
-		if p.Source == source.Name && p.Read.After(read) {
-			read = p.Read
-		}
-	}
-	unread := !read.IsZero() && time.Unix(st.Mtime.Sec, int64(st.Mtime.Nsec)).After(read)
-	if !unread && !slices.ContainsFunc(missing, func(p Position) bool { return !p.Done && p.Source == source.Name }) {
-		return missing
-	}
-	file, _, err := f.openIn(path, source)
-	if err != nil || file == nil {
-		return missing
-	}
-	adopted := false
-	for i, p := range missing {
-		if p.Source == source.Name && file.begins(p) && file.carries(p) {
-			if adopted = f.adopt(file, p.Live, source, p.Offset); !p.Done {
-				f.gone = append(f.gone, p.Identity)
-			}
-			missing, unread = slices.Delete(slices.Clone(missing), i, i+1), false
-			break
-		}
-	}
-	if _, err := os.Lstat(original); err == nil || slices.ContainsFunc(positions, file.begins) {
-		unread = false // it is being made of a file that we have, or will find
-	}
-	if unread {
-		adopted = f.adopt(file, live, source, 0)
-	}
-	if !adopted {
-		f.closeQuietly(file)
-	}
-	return missing
-}
-
-// compressedIn lists the compressed files of a folder, the oldest first.
-func (f *Follower) compressedIn(dir string) []string {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // the sweep says so
-	}
-	at := map[string]int64{}
-	var paths []string
-	for _, e := range entries {
-		switch filepath.Ext(e.Name()) {
-		case ".gz", ".zst", ".bz2":
-		default:
-			continue
-		}
-		path := filepath.Join(dir, e.Name())
-		if _, st, err := identify(unix.AT_FDCWD, path); err == nil && e.Type().IsRegular() {
-			at[path] = st.Mtime.Sec*1e9 + int64(st.Mtime.Nsec)
-			paths = append(paths, path)
-		}
-	}
-	slices.SortFunc(paths, func(a, b string) int { return int(min(max(at[a]-at[b], -1), 1)) })
-	return paths
 }

@@ -22,11 +22,12 @@ type rig struct {
 	positions []tail.Position
 	since     time.Time
 	rotated   string // the source's
+	log       *slog.Logger
 	got       []string
 }
 
 func newRig(t *testing.T) *rig {
-	return &rig{t: t, dir: t.TempDir()}
+	return &rig{t: t, dir: t.TempDir(), log: slog.New(slog.DiscardHandler)}
 }
 
 func (r *rig) path(name string) string { return filepath.Join(r.dir, name) }
@@ -39,7 +40,7 @@ func (r *rig) start(fromBeginning bool, include ...string) {
 	}
 	f, err := tail.New(tail.Options{
 		Sources: []tail.Source{s}, Positions: r.positions, MaxLine: 1 << 20,
-		Linger: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler),
+		Linger: 50 * time.Millisecond, Log: r.log,
 	})
 	if err != nil {
 		r.t.Fatal(err)

@@ -105,6 +105,9 @@ func (f *Follower) size(file *File) (int64, bool) {
 
 // retire closes a finished file. While it has a name it is remembered as done.
 func (f *Follower) retire(file *File) {
+	if packed, ok := file.text.(*unpack.ReaderAt); ok && packed.Damage() != nil {
+		f.missed(file.Source, "a compressed file is damaged; what it holds after the offset is missed", file.Path(), file.off, packed.Damage())
+	}
 	_, st, err := identify(int(file.f.Fd()), "")
 	if err != nil || st.Nlink > 0 {
 		p := file.position()

@@ -3,6 +3,7 @@ package unpack
 
 import (
 	"bytes"
+	"cmp"
 	"compress/bzip2"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 )
 
 const (
@@ -18,8 +20,8 @@ const (
 	keepBytes = 1 << 20 // behind what was read last
 )
 
-// NewReader returns the text that r holds, compressed with gzip, zstd or bzip2, or
-// plain. It looks at the first bytes, not at a name: rotation tools differ in how
+// NewReader returns the text that r holds, compressed with gzip, zstd, bzip2 or
+// lz4, or plain. It looks at the first bytes, not at a name: rotation tools differ in how
 // they call what they compress.
 func NewReader(r io.Reader) (io.Reader, error) {
 	head := make([]byte, 6)
@@ -40,6 +42,8 @@ func NewReader(r io.Reader) (io.Reader, error) {
 		return z, nil
 	case bytes.HasPrefix(head, []byte("BZh")):
 		return bzip2.NewReader(r), nil
+	case bytes.HasPrefix(head, []byte("\x04\x22\x4d\x18")):
+		return lz4.NewReader(r), nil
 	case bytes.HasPrefix(head, []byte("\xfd7zXZ\x00")):
 		return nil, errors.New("it is compressed with xz, which is not read; pass it through `xz -dc` into a file")
 	}
@@ -55,6 +59,7 @@ type ReaderAt struct {
 	window []byte // what was read last
 	end    int64  // of the window, in the text
 	size   int64  // of the text; -1 while it is not known
+	damage error
 }
 
 // NewReaderAt returns a reader of file, which begins at the file's beginning.
@@ -72,8 +77,12 @@ func (r *ReaderAt) rewind() error {
 	return err
 }
 
-// Size returns the size of the text in bytes; known is false until the end was
-// read once.
+// Damage tells, once the end was read, why there is no more to be had of a file that
+// ought to hold more.
+func (r *ReaderAt) Damage() error { return r.damage }
+
+// Size returns the size of the text in bytes, or of what is to be had of it; known is
+// false until the end was read once.
 func (r *ReaderAt) Size() (size int64, known bool) { return r.size, r.size >= 0 }
 
 // ReadAt is [io.ReaderAt] on the text.
@@ -85,16 +94,16 @@ func (r *ReaderAt) ReadAt(b []byte, off int64) (int, error) {
 	}
 	for want := off + int64(len(b)); r.end < want && r.end != r.size; {
 		if err := r.more(off); err != nil {
-			return 0, err
+			r.damage, r.size = err, r.end
 		}
 	}
 	start := r.end - int64(len(r.window))
 	if off >= r.end {
-		return 0, io.EOF
+		return 0, cmp.Or(r.damage, io.EOF)
 	}
 	n := copy(b, r.window[off-start:])
 	if n < len(b) {
-		return n, io.EOF
+		return n, cmp.Or(r.damage, io.EOF)
 	}
 	return n, nil
 }

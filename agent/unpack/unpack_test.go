@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
 
 	"github.com/thirdline/thirdline/agent/unpack"
 )
@@ -26,7 +27,10 @@ func packed(t *testing.T, kind string, data []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	var w io.WriteCloser = gzip.NewWriter(&b)
-	if kind == "zstd" {
+	switch kind {
+	case "lz4":
+		w = lz4.NewWriter(&b)
+	case "zstd":
 		z, err := zstd.NewWriter(&b)
 		if err != nil {
 			t.Fatal(err)
@@ -45,7 +49,7 @@ func packed(t *testing.T, kind string, data []byte) []byte {
 func TestReadAtIsThatOfTheText(t *testing.T) {
 	want := text()
 	plain := bytes.NewReader(want)
-	for _, kind := range []string{"gzip", "zstd"} {
+	for _, kind := range []string{"gzip", "zstd", "lz4"} {
 		r, err := unpack.NewReaderAt(bytes.NewReader(packed(t, kind, want)))
 		if err != nil {
 			t.Fatal(err)
@@ -66,14 +70,26 @@ func TestReadAtIsThatOfTheText(t *testing.T) {
 	}
 }
 
+// TestACutFileIsAnError: behind what it still holds.
 func TestACutFileIsAnError(t *testing.T) {
-	data := packed(t, "gzip", text())
-	r, err := unpack.NewReaderAt(bytes.NewReader(data[:len(data)/2]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = r.ReadAt(make([]byte, 10), 7<<20); err == nil || err == io.EOF { //nolint:errorlint // as above
-		t.Errorf("error %v", err)
+	want := text()
+	for _, kind := range []string{"gzip", "zstd", "lz4"} {
+		data := packed(t, kind, want)
+		r, err := unpack.NewReaderAt(bytes.NewReader(data[:len(data)/2]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = r.ReadAt(make([]byte, 10), 7<<20); err == nil || err == io.EOF { //nolint:errorlint // as above
+			t.Errorf("%s: error %v", kind, err)
+		}
+		size, known := r.Size()
+		if r.Damage() == nil || !known || size < int64(len(want))/4 {
+			t.Errorf("%s: damage %v after %d bytes %v", kind, r.Damage(), size, known)
+		}
+		got := make([]byte, size)
+		if n, err := r.ReadAt(got, 0); n != len(got) || err != nil || !bytes.Equal(got, want[:n]) {
+			t.Errorf("%s: %d of %d bytes are there, %v", kind, n, size, err)
+		}
 	}
 	if _, err := unpack.NewReader(strings.NewReader("\xfd7zXZ\x00")); err == nil {
 		t.Error("xz was taken")

@@ -28,6 +28,12 @@ func printStatus(w io.Writer, s agent.Status, now time.Time, colour bool) error 
 		fmt.Fprintf(w, "%s newer rules were refused: %s\n", paint(colour, red, "problem:"), diag.Safe(r.LastError))
 	}
 	printQuiet(w, s, now)
+	for _, source := range s.Sources {
+		if source.Gaps > 0 {
+			fmt.Fprintf(w, "%s in the logs of %s since %s: something may have been missed; the agent's log said what\n",
+				count(int(source.Gaps), "gap"), diag.Safe(source.Source), source.Since.Local().Format(time.DateTime))
+		}
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\nSOURCE\tFILES\tREAD\tLINES\tBEHIND\tLAST READ")
 	for _, source := range s.Sources {

@@ -20,6 +20,7 @@ type scenario struct {
 	destroys bool
 	// down: the reader is killed at the first step and started at the second.
 	down  bool
+	tool  string // that it needs
 	write func(w *writer)
 }
 
@@ -240,23 +241,10 @@ var scenarios = []scenario{
 			must(os.RemoveAll(w.path("sub")))
 		}
 	}},
-	{name: "down: rotated twice, compressed", down: true, write: func(w *writer) {
-		w.open("app.log")
-		w.lines(2000)
-		w.step()
-		w.lines(500)
-		w.rename("app.log", "app.log.1")
-		w.reopen("app.log")
-		w.lines(700)
-		w.compress("app.log.1")
-		w.rename("app.log.1.gz", "app.log.2.gz")
-		w.rename("app.log", "app.log.1")
-		w.compress("app.log.1")
-		w.reopen("app.log")
-		w.lines(300)
-		w.step()
-		w.lines(100)
-	}},
+	packedWhileDown(".gz", "gzip"),
+	packedWhileDown(".zst", "zstd"),
+	packedWhileDown(".bz2", "bzip2"),
+	packedWhileDown(".lz4", "lz4"),
 	{name: "down for 65 s: rotated, compressed, truncated", down: true, write: func(w *writer) {
 		w.open("app.log")
 		w.lines(2000)

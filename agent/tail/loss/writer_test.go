@@ -100,11 +100,24 @@ func (w *writer) logrotate(how ...string) {
 	}
 }
 
-func (w *writer) compress(name string) {
-	out, err := exec.Command("gzip", w.path(name)).CombinedOutput() //nolint:noctx // it ends by itself
-	if err != nil {
-		panic(fmt.Sprint(err, string(out)))
-	}
+func (w *writer) compress(name string) { w.pack(name, ".gz", "gzip") }
+
+// pack compresses a file with a tool as logrotate does: the time of its last write is
+// kept, and it goes when that is done.
+func (w *writer) pack(name, ext, tool string) {
+	from, err := os.Open(w.path(name))
+	must(err)
+	info, err := from.Stat()
+	must(err)
+	to, err := os.Create(w.path(name + ext))
+	must(err)
+	cmd := exec.Command(tool) //nolint:noctx // it ends by itself
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = from, to, os.Stderr
+	must(cmd.Run())
+	must(os.Chtimes(to.Name(), info.ModTime(), info.ModTime()))
+	must(to.Close())
+	must(os.Remove(from.Name()))
+	must(from.Close())
 }
 
 func (w *writer) link(target string) {
@@ -118,4 +131,25 @@ func must(err error) {
 	if err != nil {
 		panic(err)
 	}
+}
+
+// packedWhileDown has a log rotated twice and compressed each time.
+func packedWhileDown(ext, tool string) scenario {
+	return scenario{name: "down: rotated twice, compressed with " + tool, down: true, tool: tool, write: func(w *writer) {
+		w.open("app.log")
+		w.lines(2000)
+		w.step()
+		w.lines(500)
+		w.rename("app.log", "app.log.1")
+		w.reopen("app.log")
+		w.lines(700)
+		w.pack("app.log.1", ext, tool)
+		w.rename("app.log.1"+ext, "app.log.2"+ext)
+		w.rename("app.log", "app.log.1")
+		w.pack("app.log.1", ext, tool)
+		w.reopen("app.log")
+		w.lines(300)
+		w.step()
+		w.lines(100)
+	}}
 }
