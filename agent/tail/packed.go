@@ -15,9 +15,10 @@ import (
 const (
 	looksForMissing = 4
 	lookAgainAfter  = 25 * time.Millisecond
+	standstill      = time.Second
 )
 
-// downtime is what was compressed while we were down.
+// downtime is what was compressed while we did not look.
 type downtime struct {
 	f         *Follower
 	positions []Position
@@ -27,6 +28,7 @@ type downtime struct {
 
 // shut is a file that cannot be read.
 type shut struct {
+	id         Identity
 	path, live string
 	source     *Source
 	written    time.Time
@@ -34,7 +36,7 @@ type shut struct {
 	err        error
 }
 
-// unpackMissing looks for files that were compressed while we were down: by the
+// unpackMissing looks for files that were compressed while we did not look: by the
 // guarded bytes at the stored offset when they were known, or as written after all
 // that we have read. It returns the positions that were not found, and the followed
 // names of which a file could not be read. A rotation that goes on right now renames
@@ -62,6 +64,21 @@ func (f *Follower) unpackMissing(positions, missing []Position) (left []Position
 	return d.missing, told
 }
 
+// afterStandstill looks for what came and was compressed while nobody called Next, for
+// want of room in the store, say: of a file that was followed we hold the descriptor, but
+// of one that was made, rotated and compressed meanwhile nothing else tells.
+func (f *Follower) afterStandstill(now time.Time) {
+	if f.returned.IsZero() || now.Sub(f.returned) < standstill {
+		return
+	}
+	var known []Position
+	for _, file := range f.files {
+		known = append(known, file.position())
+	}
+	f.unpackMissing(slices.AppendSeq(known, maps.Values(f.done)), nil)
+	f.swept = time.Time{} // the names of what is held are known before more is read
+}
+
 // unpack follows a compressed file from where its original had been read, or from
 // its beginning when it is new to us and unread.
 func (d *downtime) unpack(path string) {
@@ -79,7 +96,7 @@ func (d *downtime) unpack(path string) {
 	}
 	file, _, err := openFile(path)
 	if err != nil {
-		d.shut[path] = shut{path, live, source, written(st), unread, err}
+		d.shut[path] = shut{id, path, live, source, written(st), unread, err}
 		return
 	}
 	if f.refused(file, path, source) {
@@ -136,9 +153,11 @@ func (d *downtime) tell() map[string]bool {
 			continue // it was renamed, or is being made of a file that we will find
 		}
 		offset, rest := d.restIn(s)
-		if !rest && !s.unread {
+		key := "shut " + s.id.String()
+		if !rest && !s.unread || d.f.told[key] {
 			continue
 		}
+		d.f.told[key] = true
 		told[s.live] = true
 		d.f.missed(s.source.Name, "a rotated file cannot be read; what it holds after the offset is missed", s.path, offset, s.err)
 	}

@@ -2,6 +2,7 @@ package tail_test
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"os"
 	"strings"
@@ -127,6 +128,39 @@ func TestADamagedFileIsReadAsFarAsItGoes(t *testing.T) {
 	r.quiet()
 	if c := r.f.Counts("s"); c.Gaps != 1 {
 		t.Errorf("counted %+v", c)
+	}
+	r.stop()
+}
+
+// TestWhatAStandstillHidIsRead: a log that was made, rotated and compressed while nobody
+// asked for more, between one that is held and the one that is there now.
+func TestWhatAStandstillHidIsRead(t *testing.T) {
+	r := newRig(t)
+	r.append("app.log", numbered(0, 10))
+	r.start(true, "app.log")
+	r.until(10)
+	time.Sleep(20 * time.Millisecond)
+	for n := 1; n < 5; n++ {
+		r.append("app.log", numbered(10*n, 10*n+10))
+		name := fmt.Sprintf("app.log.%d", 9-n)
+		r.rename("app.log", name)
+		r.compress(name, time.Now())
+	}
+	r.append("app.log", numbered(50, 60))
+	time.Sleep(1100 * time.Millisecond) // as a full disk makes the agent do
+	r.until(60)
+	r.quiet()
+	r.inOrder(60)
+	if c := r.f.Counts("s"); c.Gaps != 0 {
+		t.Errorf("counted %+v", c)
+	}
+	r.append("app.log.1.xz", shut)
+	for range 2 {
+		time.Sleep(1100 * time.Millisecond)
+		r.quiet()
+	}
+	if c := r.f.Counts("s"); c.Gaps != 1 {
+		t.Errorf("what cannot be unpacked counted %+v", c)
 	}
 	r.stop()
 }

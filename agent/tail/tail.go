@@ -123,6 +123,7 @@ type Follower struct {
 	woken         chan struct{}
 	own           map[Identity]bool // files that we write
 	swept, rested time.Time
+	returned      time.Time          // from Next
 	cost          time.Duration      // of the last sweep
 	round         int                // number of the last sweep
 	listed        []byte             // for entries
@@ -170,6 +171,8 @@ func New(o Options) (*Follower, error) {
 // the context's error when that ended.
 func (f *Follower) Next(ctx context.Context, wait time.Duration) (Chunk, bool, error) {
 	deadline := time.Now().Add(wait)
+	f.afterStandstill(time.Now())
+	defer func() { f.returned = time.Now() }()
 	for {
 		if err := ctx.Err(); err != nil {
 			return Chunk{}, false, err
