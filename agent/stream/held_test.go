@@ -142,7 +142,7 @@ func TestWhatIsNotReadYetIsNotRotatedAway(t *testing.T) {
 		t.Fatalf("all was taken from the writer; %v", err)
 	default:
 	}
-	stop()             // in the middle of a line
+	defer stop()       // it does no more from here on, as if it had been killed
 	r = follow(t, dir) // as an agent that has not read anything either
 	rec, stop = recorder(t, dir, stream.FIFO(pipe), slog.New(log))
 	r.commit(rec)

@@ -97,8 +97,8 @@ type writeError struct{ error }
 
 func (w *writeError) Unwrap() error { return w.error }
 
-// record copies whole lines until the stream ends, and of a pipe that is left also the
-// head of a line whose rest is still in it.
+// record copies lines until the stream ends: whole ones, but of a pipe all that is taken,
+// for the rest of a line is still in it when we are killed.
 func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 	stop := context.AfterFunc(ctx, func() { closeQuietly(in) })
 	defer func() {
@@ -112,7 +112,7 @@ func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 	}
 	lines := bufio.NewReaderSize(in, maxLine)
 	for {
-		line, err := lines.ReadSlice('\n')
+		line, err := next(lines, isPipe)
 		switch {
 		case err == nil:
 		case errors.Is(err, bufio.ErrBufferFull):
@@ -122,16 +122,13 @@ func (r *Recorder) record(ctx context.Context, in io.ReadCloser) (err error) {
 			}
 		case errors.Is(err, io.EOF) && len(line) > 0:
 			line = append(bytes.Clone(line), '\n')
-		case ctx.Err() != nil && isPipe && len(line) > 0:
-			_, err := r.file.write(line)
-			return err
 		case errors.Is(err, io.EOF), ctx.Err() != nil:
 			return nil
 		default:
 			return err
 		}
-		if err = r.write(ctx, line); err == nil && r.file.full() && !holdsLine(lines) {
-			err = r.rotate(ctx)
+		if err = r.write(ctx, line); err == nil && r.file.full() && line[len(line)-1] == '\n' && !holdsLine(lines) {
+			err = r.rotate(ctx, lines, isPipe)
 		}
 		if err != nil {
 			return &writeError{fmt.Errorf("record stream: %w", err)}
@@ -152,6 +149,29 @@ func skipLine(r *bufio.Reader) error {
 			return err
 		}
 	}
+}
+
+// next returns a line, or of a pipe its head where there is no more yet. It is valid until
+// the next read.
+func next(r *bufio.Reader, isPipe bool) ([]byte, error) {
+	if isPipe {
+		if _, err := r.Peek(1); err != nil {
+			return nil, err
+		}
+		if !holdsLine(r) {
+			return take(r)
+		}
+	}
+	return r.ReadSlice('\n')
+}
+
+// take returns what has been read ahead.
+func take(r *bufio.Reader) ([]byte, error) {
+	b, err := r.Peek(r.Buffered())
+	if err == nil {
+		_, err = r.Discard(len(b))
+	}
+	return b, err
 }
 
 // holdsLine reports whether a whole line has been taken from the stream that is not
@@ -183,17 +203,34 @@ func (r *Recorder) write(ctx context.Context, line []byte) error {
 	}
 }
 
-// rotate begins a new file, which removes the oldest one: when that has been read.
-func (r *Recorder) rotate(ctx context.Context) error {
-	for said := false; ; said = true {
+// rotate begins a new file, which removes the oldest one: when that has been read. Where
+// that is to be waited for, the head of a line that was taken from a pipe is recorded
+// first, and the rotation left to the line's end.
+func (r *Recorder) rotate(ctx context.Context, lines *bufio.Reader, isPipe bool) error {
+	said, split := false, false
+	for {
 		unread, err := r.file.isUnread()
 		if err != nil {
 			return err
 		}
+		if !unread && split {
+			return nil
+		}
 		if !unread {
 			return r.file.rotate()
 		}
+		if isPipe && lines.Buffered() > 0 {
+			head, err := take(lines)
+			if err == nil {
+				err = r.write(ctx, head)
+			}
+			if err != nil {
+				return err
+			}
+			split = true
+		}
 		if !said {
+			said = true
 			r.log.Warn("the recording is not read as fast as it grows; the stream waits")
 		}
 		select {
