@@ -12,7 +12,9 @@ packages() {
   local missing=() p
   for p in "$@"; do installed "$p" || missing+=("$p"); done
   [ ${#missing[@]} -gt 0 ] || return 0
-  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends "${missing[@]}" >/dev/null || true
+  local lock=${XDG_CACHE_HOME:-$HOME/.cache}/thirdline-servers/lock
+  mkdir -p "${lock%/*}"
+  { flock 9 && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq install -y --no-install-recommends "${missing[@]}" >/dev/null; } 9>"$lock" || true
   for p in "$@"; do installed "$p" || { echo "$p could not be installed" >&2; return 1; }; done
 }
 
