@@ -125,7 +125,8 @@ func (p *program) showInfo(i *agent.IncidentInfo) {
 	if r := i.Place; r != nil {
 		say("record", fmt.Sprintf("%s at byte %d (source %s)", r.File, r.Offset, r.Source))
 	}
-	for _, line := range historyWords(&i.Incident) {
+	say("before", i.History.Known())
+	for _, line := range besideWords(&i.Incident) {
 		say("", line)
 	}
 	say("runbook", i.Runbook)

@@ -64,7 +64,7 @@ func (p *program) printEvent(_ []byte, e shipper.Event) {
 		}
 	}
 	fmt.Fprintf(p.stdout, "         %s\n", paint(on, dim, strings.Join(said, " · ")))
-	for _, line := range historyWords(&i) {
+	for _, line := range trimmed(append([]string{i.History.Known()}, besideWords(&i)...)...) {
 		fmt.Fprintf(p.stdout, "         %s\n", diag.Safe(line))
 	}
 	if s := i.Snapshot; s != nil {
@@ -73,11 +73,8 @@ func (p *program) printEvent(_ []byte, e shipper.Event) {
 	fmt.Fprintln(p.stdout)
 }
 
-// historyWords say what stands beside the incident itself.
-func historyWords(i *shipper.Incident) (out []string) {
-	if known := i.History.Known(); known != "" {
-		out = append(out, known)
-	}
+// besideWords say what stands beside the incident itself.
+func besideWords(i *shipper.Incident) (out []string) {
 	if n := i.Note; n != nil {
 		out = append(out, strings.TrimSpace("note by "+n.By)+": "+n.Text)
 	}

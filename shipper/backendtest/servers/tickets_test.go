@@ -84,7 +84,7 @@ func TestRedmine(t *testing.T) {
 			"url": s.url, "token": s.env["TOKEN"], "project": "desk", "field": s.env["FIELD"], "resolved": s.env["RESOLVED"], "open": s.env["OPEN"],
 		}),
 		Tickets:  s.redmineTickets,
-		Comments: true, Files: true, Reopens: true, Mend: s.redmineMend,
+		Comments: true, Files: true, Reopens: true, Mend: s.redmineMend, Links: true,
 	})
 }
 
