@@ -97,13 +97,14 @@ func dpkg(line string) (shipper.Change, bool) {
 	if err != nil {
 		return shipper.Change{}, false
 	}
+	name, _, _ := strings.Cut(f[3], ":") // what follows passwd: would be taken for one
 	switch f[2] {
 	case "install":
-		return shipper.Change{Time: at, What: f[3], Detail: "installed " + f[5]}, true
+		return shipper.Change{Time: at, What: name, Detail: "installed " + f[5]}, true
 	case "upgrade":
-		return shipper.Change{Time: at, What: f[3], Detail: "upgraded " + f[4] + " to " + f[5]}, true
+		return shipper.Change{Time: at, What: name, Detail: "upgraded " + f[4] + " to " + f[5]}, true
 	case "remove", "purge":
-		return shipper.Change{Time: at, What: f[3], Detail: f[2] + "d " + f[4]}, true
+		return shipper.Change{Time: at, What: name, Detail: f[2] + "d " + f[4]}, true
 	}
 	return shipper.Change{}, false
 }
