@@ -81,8 +81,7 @@ func (p *pipeline) finish() {
 		if d.job != nil {
 			d.job.await()
 			if d.job.isDone() {
-				d.job.number(d.data.Snapshot)
-				d.job.packed.addTo(d.data.Snapshot)
+				d.job.addAround(d.data.Snapshot)
 				d.job.addTo(d.data.Snapshot, d.debt)
 			} else {
 				p.postpone(d)
@@ -113,11 +112,13 @@ func (p *pipeline) say(d *draft) {
 	p.log.Info("incident "+word, attrs...) //nolint:sloglint // four words
 }
 
-// number notes in a snapshot which lines were asked for.
-func (j *gathering) number(s *shipper.Snapshot) {
+// addAround adds to a snapshot of the match's own file which lines it holds, and what
+// lay in the file before it.
+func (j *gathering) addAround(s *shipper.Snapshot) {
 	for _, n := range j.lines {
 		n.tell(s, n.answer)
 	}
+	j.packed.addTo(s)
 }
 
 // addTo adds what was found to a snapshot, and notes in the debt what was told.
@@ -141,9 +142,6 @@ func (j *gathering) addTo(s *shipper.Snapshot, owed *debt) {
 
 // postpone lets an event go without what is still being gathered; it follows.
 func (p *pipeline) postpone(d *draft) {
-	if d.job.packed != nil {
-		notes(d.data.Snapshot)("before the rotation: %s is compressed, and reading it took longer than %v", d.job.packed.log.Path, gatherWithin)
-	}
 	switch s := d.data.Snapshot; {
 	case !d.job.isEvidence(): // only the number of a line
 	case d.debt == nil || d.step.Kind == incident.StepResolved:

@@ -182,7 +182,7 @@ func (p *pipeline) pay(dr *draft, rule *rules.Rule, over bool, now time.Time) {
 	if d.hasCome() {
 		for _, j := range d.late {
 			if s.File == d.Path && s.Offset == d.Start { // not where another record ended it
-				j.number(s)
+				j.addAround(s)
 			}
 			j.addTo(s, d)
 		}

@@ -5,11 +5,14 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/thirdline/thirdline/shipper"
 )
 
 // TestContextReachesBackOverARotation: the records before a match that opens a new
@@ -33,9 +36,10 @@ func TestContextReachesBackOverARotation(t *testing.T) {
 			c.rotate(h)
 			h.write("four\nbad sda\n")
 			h.await(1)
-			h.stop()
-			h.want("opened 1/1 count=1 disk sda fails [two three four][bad sda][]")
-			s := h.desk.events[0].Data.Snapshot
+			before, s := h.before()
+			if diff := cmp.Diff([]string{"two", "three", "four"}, before); diff != "" {
+				t.Errorf("before (-want +got):\n%s", diff)
+			}
 			type at struct {
 				file string
 				line int64
@@ -51,6 +55,44 @@ func TestContextReachesBackOverARotation(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEarlierRecordsThatComeLateFollow: what is not there in time comes with an update.
+func TestEarlierRecordsThatComeLateFollow(t *testing.T) {
+	h := newHost(t, strings.NewReplacer("before: 2", "before: 3", "after: 2", "after: 0").Replace(disk))
+	var release func()
+	h.root, release = hang(t)
+	h.start()
+	h.write("one\ntwo\nthree\n")
+	h.awaitRead(14)
+	h.stop()
+	h.rotate()
+	h.compress()
+	h.start()
+	h.write("four\nbad sda\n")
+	if e := h.awaitTold("the opening", opening("sda")); !late(&e) || len(e.Data.Snapshot.Before) != 1 {
+		t.Fatalf("at once: before %q, notes %q", e.Data.Snapshot.Before, e.Data.Snapshot.Notes)
+	}
+	release()
+	before, s := h.before()
+	if diff := cmp.Diff([]string{"two", "three", "four"}, before); diff != "" || len(s.Places) != 2 || s.Places[0].Line != 2 || s.Line != 2 {
+		t.Errorf("line %d, places %+v, before (-want +got):\n%s", s.Line, s.Places, diff)
+	}
+}
+
+// before returns the records before the first match, and where they lie: a compressed
+// log that takes long to read comes with a later event.
+func (h *host) before() (lines []string, s shipper.Snapshot) {
+	h.t.Helper()
+	first := h.desk.told()[0]
+	if s = *first.Data.Snapshot; late(&first) {
+		e := h.awaitTold("the earlier records", func(e *shipper.Event) bool { return e.Type == shipper.Updated && len(e.Data.Snapshot.Before) > 0 })
+		s.Before = slices.Concat(e.Data.Snapshot.Before, s.Before)
+		s.Places = slices.Concat(e.Data.Snapshot.Places, s.Places)
+		s.Line = max(s.Line, e.Data.Snapshot.Line)
+	}
+	h.stop()
+	return s.Before, s
 }
 
 // TestACompressedLogHasLines: what was rotated and compressed while the agent was down

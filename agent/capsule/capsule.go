@@ -177,32 +177,44 @@ type Records struct {
 
 // Records returns the records around the last match that opened the incident.
 func (c *Capsule) Records() (r Records) {
-	opening, later := c.around()
-	if opening != nil {
-		r = Records{Before: opening.Before, Match: strings.Split(opening.Match, "\n")}
+	at := c.around()
+	if at.opening != nil {
+		r = Records{Before: slices.Concat(at.before(), at.opening.Before), Match: strings.Split(at.opening.Match, "\n")}
 	}
-	if later != nil {
-		r.After = later.After
+	if at.later != nil {
+		r.After = at.later.After
 	}
 	return r
 }
 
-// around returns the snapshot of the last opening, and that with the records after
-// the match.
-func (c *Capsule) around() (opening, later *shipper.Snapshot) {
+// around are the snapshots that hold the records around a match: that of its event,
+// and those of the events that brought what was there later. Each may be nil.
+type around struct{ earlier, opening, later *shipper.Snapshot }
+
+// before returns the records that come before those of the opening.
+func (a *around) before() []string {
+	if a.earlier == nil {
+		return nil
+	}
+	return a.earlier.Before
+}
+
+func (c *Capsule) around() (a around) {
 	for _, e := range c.Events {
 		s := e.Data.Snapshot
-		if s == nil {
+		switch {
+		case s == nil:
 			continue
+		case e.Type == shipper.Opened || e.Type == shipper.Reopened:
+			a.opening, a.earlier = s, nil
+		case e.Type == shipper.Updated && len(s.Before) > 0:
+			a.earlier = s
 		}
-		if e.Type == shipper.Opened || e.Type == shipper.Reopened {
-			opening = s
-		}
-		if later == nil && s.After != nil {
-			later = s
+		if a.later == nil && s.After != nil {
+			a.later = s
 		}
 	}
-	return opening, later
+	return a
 }
 
 func (c *Capsule) records() []string {

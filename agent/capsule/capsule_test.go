@@ -152,6 +152,29 @@ func TestASecretOverTwoEventsIsRemoved(t *testing.T) {
 	}
 }
 
+// TestRecordsThatCameLaterHaveTheirPlace: those of a log that took long to read stand
+// before those of the opening, with their numbers.
+func TestRecordsThatCameLaterHaveTheirPlace(t *testing.T) {
+	events := story()
+	events[1].Data.Snapshot.Before = []string{"first", "second"}
+	events[1].Data.Snapshot.Places = []shipper.Place{{File: "/var/log/app.log.1.gz", Line: 70, Offsets: []int64{5, 11}}}
+	c, err := New(events, Options{Audience: redact.L3, Redact: redact.New(redact.NewKey(), redact.L3)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Records().Before; len(got) != 4 || got[0] != "first" || got[2] != "checkpoint starting: time" {
+		t.Errorf("before: %q", got)
+	}
+	if log, want := string(c.files[recordsFile]), "first\nsecond\ncheckpoint starting"; !strings.HasPrefix(log, want) {
+		t.Errorf("%s begins with %.60q", recordsFile, log)
+	}
+	for _, want := range []string{"<td>71</td><td>second</td>", "<td>116</td><td>checkpoint"} {
+		if !strings.Contains(string(c.files[pageFile]), want) {
+			t.Errorf("the page does not hold %s", want)
+		}
+	}
+}
+
 // archive makes a capsule by hand.
 func archive(t *testing.T, headers []tar.Header, body string) []byte {
 	t.Helper()

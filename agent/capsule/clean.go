@@ -46,14 +46,19 @@ func (c *Capsule) take(events []agent.Past, r *redact.Redactor) error {
 // came with another event than those after it, and a secret may begin in the one and
 // end in the other.
 func (c *Capsule) redactRecords(r *redact.Redactor) {
-	opening, later := c.around()
-	if opening == nil || later == nil {
+	at, was := c.around(), c.Records()
+	if at.opening == nil {
 		return
 	}
-	at := c.Records()
-	lines := r.Lines(slices.Concat(at.Before, at.Match, at.After), redact.Manifest{})
-	b, e := len(at.Before), len(at.Before)+len(at.Match)
-	opening.Before, opening.Match, later.After = lines[:b:b], strings.Join(lines[b:e], "\n"), lines[e:]
+	lines := r.Lines(slices.Concat(was.Before, was.Match, was.After), redact.Manifest{})
+	o, b, e := len(at.before()), len(was.Before), len(was.Before)+len(was.Match)
+	at.opening.Before, at.opening.Match = lines[o:b:b], strings.Join(lines[b:e], "\n")
+	if at.earlier != nil {
+		at.earlier.Before = lines[:o:o]
+	}
+	if at.later != nil {
+		at.later.After = lines[e:]
+	}
 }
 
 // cleaned writes to out what is left of a value when every text in it is redacted.

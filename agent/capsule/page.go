@@ -68,7 +68,10 @@ func (c *Capsule) view() view {
 	for _, e := range c.Events {
 		v.add(e)
 	}
-	v.Numbers = numbers(v.Opening.Places)
+	if earlier := c.around().earlier; earlier != nil {
+		v.Numbers = numbers(earlier.Places)
+	}
+	v.Numbers = append(v.Numbers, numbers(v.Opening.Places)...)
 	return v
 }
 
