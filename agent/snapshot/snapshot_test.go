@@ -67,17 +67,3 @@ func TestTextIsCutAndValid(t *testing.T) {
 		t.Errorf("text of %d bytes: %.40q", len(got), got)
 	}
 }
-
-func TestLinesAreNumbered(t *testing.T) {
-	const text = "a\nbb\n\nc\n"
-	var l snapshot.Lines
-	for _, tc := range []struct {
-		file string
-		at   int64
-		want int64
-	}{{"x", 0, 1}, {"x", 2, 2}, {"x", 6, 4}, {"x", 5, 3}, {"y", 2, 2}, {"x", 100, 0}} {
-		if got := l.At(strings.NewReader(text), tc.file, tc.at); got != tc.want {
-			t.Errorf("%s at %d is line %d, want %d", tc.file, tc.at, got, tc.want)
-		}
-	}
-}
