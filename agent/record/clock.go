@@ -51,6 +51,9 @@ func (c *Clock) Time(record []byte, near time.Time) (t time.Time, place Place) {
 			return t, place
 		}
 	}
+	if !mayCarry(record) {
+		return time.Time{}, Place{}
+	}
 	for i := range layouts {
 		l := &layouts[i]
 		found, at := l.find(record, near, c.zone())

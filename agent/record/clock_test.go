@@ -174,6 +174,7 @@ func BenchmarkTime(b *testing.B) {
 		"syslog": "Nov 24 10:00:01 web1 sshd[5]: Failed password for root from 10.0.0.1",
 		"iso":    "2026-11-24T10:00:01.123Z INFO something happened to somebody",
 		"clf":    `10.0.0.1 - - [24/Nov/2026:10:00:01 +0100] "GET / HTTP/1.1" 200 12`,
+		"none":   `10.0.2.128 - - "GET /api/items/9959 HTTP/1.1" 200 30078 "-" "Mozilla/5.0 (X11; Linux x86_64)"`,
 	} {
 		b.Run(name, func(b *testing.B) {
 			c := &record.Clock{}

@@ -155,15 +155,8 @@ func zoneOf(z string) *time.Location {
 	if z == "Z" {
 		return time.UTC
 	}
-	hours := map[string]int{
-		"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
-		"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
-	}
-	if h, ok := hours[z]; ok {
-		return time.FixedZone(z, h*3600)
-	}
 	if z[0] != '+' && z[0] != '-' {
-		return time.UTC
+		return namedZone(z)
 	}
 	digits := strings.ReplaceAll(z[1:], ":", "")
 	seconds := int(number(digits[:2])*3600 + number(digits[2:])*60)
@@ -171,6 +164,18 @@ func zoneOf(z string) *time.Location {
 		seconds = -seconds
 	}
 	return time.FixedZone("", seconds)
+}
+
+// namedZone is UTC where a name is not known.
+func namedZone(z string) *time.Location {
+	hours := map[string]int{
+		"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+		"WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+	}
+	if h, ok := hours[z]; ok {
+		return time.FixedZone(z, h*3600)
+	}
+	return time.UTC
 }
 
 // tai64n reads a label of https://cr.yp.to/libtai/tai64.html. As all who write it
