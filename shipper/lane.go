@@ -15,6 +15,8 @@ type lane struct {
 	due      time.Time // not before
 }
 
+// queued is an event that was read from the spool. It holds no text where too much is
+// held already: that is read again when its turn comes.
 type queued struct {
 	Spooled
 	id string
@@ -26,6 +28,7 @@ type lanes struct {
 	ready   []*lane // those that may fly now, the longest waiting first
 	waiting []*lane // those that may not before they are due
 	held    int     // events
+	bytes   int     // of their texts
 }
 
 // add puts an event behind the others of its incident. What cannot be read has no
@@ -41,8 +44,12 @@ func (l *lanes) add(s Spooled) {
 		l.all[head.Subject] = of
 		l.ready = append(l.ready, of)
 	}
+	if l.bytes+len(s.Event) > heldBytes {
+		s.Event = nil
+	}
 	of.events = append(of.events, queued{s, head.ID})
 	l.held++
+	l.bytes += len(s.Event)
 }
 
 // next returns a lane whose first event may fly now, or nil.
@@ -65,6 +72,7 @@ func (l *lanes) next(now time.Time) *lane {
 
 // landed takes the first event of a lane away.
 func (l *lanes) landed(of *lane) {
+	l.bytes -= len(of.events[0].Event)
 	of.events[0] = queued{}
 	of.events, of.flying, of.failures = of.events[1:], false, 0
 	l.held--

@@ -14,6 +14,7 @@ const (
 	grace      = 3 * time.Second
 	workers    = 8                     // deliveries under way at a time
 	window     = 512                   // events that are read ahead
+	heldBytes  = 4 << 20               // of their texts
 	flushAfter = 50 * time.Millisecond // before a delivered event leaves the spool
 	flushAt    = 256                   // delivered events that leave it at once
 	sayEvery   = time.Minute           // that the spool cannot be written
@@ -175,6 +176,16 @@ func (c *courier) shut(since int, now time.Time, err error) {
 func (c *courier) deliver(ctx context.Context, q queued) error {
 	if q.id == "" {
 		return &Refused{Reason: "the spooled event cannot be read"}
+	}
+	if q.Event == nil {
+		again, err := c.spool.After(c.destination, q.Sequence-1, 1)
+		if err != nil {
+			return fmt.Errorf("read spool: %w", err)
+		}
+		if len(again) == 0 || again[0].Sequence != q.Sequence {
+			return nil // it was merged into a later one
+		}
+		q.Event = again[0].Event
 	}
 	return c.backend.Deliver(ctx, q.id, q.Event)
 }
