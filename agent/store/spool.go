@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxRead   = 8 << 20 // bytes of events that are read ahead
+	maxRead   = 1 << 20 // bytes of events that are read ahead
 	spoolSize = "spool_bytes"
 )
 

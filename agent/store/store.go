@@ -55,6 +55,7 @@ type Store struct {
 	path string
 
 	spoolLimit, coalesced atomic.Int64
+	unmapped              atomic.Int64 // when, in Unix nanoseconds
 }
 
 // Open opens or makes the store in dir, which is made with mode 0700.
@@ -125,6 +126,7 @@ func (s *Store) Commit(fill func(Batch) error) error {
 	if err := s.db.Update(func(tx *bolt.Tx) error { return fill(Batch{tx, s}) }); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.unmap(time.Now())
 	return nil
 }
 
