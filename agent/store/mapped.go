@@ -9,10 +9,10 @@ import (
 
 const (
 	mappedBytes = 16 << 20 // of a file that may stay mapped
-	unmapEvery  = time.Second
+	unmapEvery  = 200 * time.Millisecond
 )
 
-// unmap takes the file's pages out of the process's memory, at most once a second.
+// unmap takes the file's pages out of the process's memory, at most five times a second.
 // Each page that was read would count as ours for ever; the kernel keeps them all as
 // long as it has room for them.
 func (s *Store) unmap(now time.Time) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"encoding/binary"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -20,9 +19,7 @@ func (s *Store) Size() (n int64, err error) {
 // the limit; 0 is none.
 func (s *Store) Spool() (bytes, limit int64, err error) {
 	err = s.db.View(func(tx *bolt.Tx) error {
-		if v := tx.Bucket([]byte(meta)).Get([]byte(spoolSize)); len(v) == 8 {
-			bytes = int64(binary.BigEndian.Uint64(v))
-		}
+		bytes = spoolBytes(tx)
 		return nil
 	})
 	return bytes, s.spoolLimit.Load(), err

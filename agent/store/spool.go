@@ -39,6 +39,7 @@ func (b Batch) Enqueue(destination string, event []byte) error {
 	if err := bucket.Put(spoolKey(destination, sequence), event); err != nil {
 		return err
 	}
+	b.waiting[destination]++
 	size, err := b.grow(len(event))
 	if limit := b.store.spoolLimit.Load(); err == nil && limit > 0 && size > limit {
 		err = b.coalesce(size - limit + limit/coalesceShare)
@@ -49,10 +50,7 @@ func (b Batch) Enqueue(destination string, event []byte) error {
 // grow notes that the spool has so many bytes more, and returns how many it has.
 func (b Batch) grow(bytes int) (int64, error) {
 	m := b.tx.Bucket([]byte(meta))
-	size := int64(bytes)
-	if v := m.Get([]byte(spoolSize)); len(v) == 8 {
-		size += int64(binary.BigEndian.Uint64(v))
-	}
+	size := spoolBytes(b.tx) + int64(bytes)
 	if size < 0 { // a spool of a time before sizes were kept
 		size = 0
 	}
@@ -91,6 +89,7 @@ func (s *Store) Remove(destination string, sequences []uint64) error {
 func (b Batch) unspool(key []byte) error {
 	bucket := b.tx.Bucket([]byte(spool))
 	if event := bucket.Get(key); event != nil {
+		b.waiting[destinationOf(key)]--
 		if _, err := b.grow(-len(event)); err != nil {
 			return err
 		}
@@ -132,18 +131,4 @@ func (s *Store) DeadLetters() ([]DeadLetter, error) {
 		})
 	})
 	return out, err
-}
-
-// Spooled returns the number of events that wait for a destination.
-func (s *Store) Spooled(destination string) (int, error) {
-	n := 0
-	err := s.db.View(func(tx *bolt.Tx) error {
-		prefix := spoolKey(destination, 0)[:len(destination)+1]
-		c := tx.Bucket([]byte(spool)).Cursor()
-		for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, _ = c.Next() {
-			n++
-		}
-		return nil
-	})
-	return n, err
 }

@@ -116,14 +116,23 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // Batch is what one transaction changes.
 type Batch struct {
-	tx    *bolt.Tx
-	store *Store
+	tx      *bolt.Tx
+	store   *Store
+	waiting map[string]int // events more or less, by destination
 }
 
 // Commit runs fill and makes its changes durable together. With an error none of
 // them happened.
 func (s *Store) Commit(fill func(Batch) error) error {
-	if err := s.db.Update(func(tx *bolt.Tx) error { return fill(Batch{tx, s}) }); err != nil {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		b, was := Batch{tx, s, map[string]int{}}, spoolBytes(tx)
+		err := fill(b)
+		if err == nil && len(b.waiting) > 0 {
+			err = b.count(was)
+		}
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	s.unmap(time.Now())
