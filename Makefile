@@ -9,7 +9,7 @@ test:
 loss:
 	go test -count=1 -v -parallel 12 -timeout 30m ./agent/tail/loss -peers
 idle:
-	go test -run XXX -bench 'Idle|Steady' -benchtime 1x ./agent/cmd/thirdline
+	go test -run XXX -bench 'Idle|Steady|Backlog' -benchtime 1x ./agent/cmd/thirdline
 bench:
 	rules/match/bench/run
 packages:

@@ -12,8 +12,9 @@ import (
 	"github.com/thirdline/thirdline/shipper"
 )
 
-// maxDrafts is how many events may wait for what lies around their matches.
-const maxDrafts = 1024
+// maxDrafts is how many events may wait for what lies around their matches: each has
+// its snapshot in memory.
+const maxDrafts = 128
 
 // draft is an event that may still be waiting for what lies around its match. What
 // the pipeline knew when the step happened stands in it already; until it is whole

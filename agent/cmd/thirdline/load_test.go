@@ -72,12 +72,7 @@ const loadRules = `rules:
 func newLoad(b *testing.B, files int) *load {
 	b.Helper()
 	dir := b.TempDir()
-	program, logs, rules := filepath.Join(dir, "thirdline"), filepath.Join(dir, "logs"), filepath.Join(dir, "rules.yaml")
-	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	logs, rules := filepath.Join(dir, "logs"), filepath.Join(dir, "rules.yaml")
 	if err := os.Mkdir(logs, 0o700); err != nil {
 		b.Fatal(err)
 	}
@@ -89,7 +84,19 @@ func newLoad(b *testing.B, files int) *load {
 			b.Fatal(err)
 		}
 	}
-	run := exec.Command(program, "run", "--rules", rules, "--to", "http://127.0.0.1:9/", "--state", dir+"/state", logs+"/*.log") //nolint:noctx // the end of the benchmark ends it
+	return startLoad(b, logs, "--rules", rules, "--to", "http://127.0.0.1:9/", "--state", dir+"/state", logs+"/*.log")
+}
+
+// startLoad runs the program as it is released; the end of the benchmark ends it.
+func startLoad(b *testing.B, logs string, args ...string) *load {
+	b.Helper()
+	program := filepath.Join(b.TempDir(), "thirdline")
+	build := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	run := exec.Command(program, append([]string{"run"}, args...)...) //nolint:noctx // the end of the benchmark ends it
 	run.Stderr = os.Stderr
 	if err := run.Start(); err != nil {
 		b.Fatal(err)
@@ -112,16 +119,21 @@ func (l *load) measure(b *testing.B, work func()) {
 	began, before := time.Now(), l.ran(b)
 	work()
 	b.ReportMetric(100*float64(l.ran(b)-before)/float64(time.Since(began)), "%core")
+	b.ReportMetric(l.says(b, "VmRSS")/1024, "MiB")
+}
+
+// says returns the number that the process's status has: KiB, or how many.
+func (l *load) says(b *testing.B, name string) (number float64) {
+	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", l.process.Pid))
 	if err != nil {
 		b.Fatal(err)
 	}
-	for line := range strings.Lines(string(status)) {
-		var kib float64
-		if _, err := fmt.Sscanf(line, "VmRSS: %f kB", &kib); err == nil {
-			b.ReportMetric(kib/1024, "MiB")
-		}
+	_, after, _ := strings.Cut(string(status), "\n"+name+":")
+	if _, err := fmt.Sscan(after, &number); err != nil {
+		b.Fatalf("%s in the process's status: %v", name, err)
 	}
+	return number
 }
 
 // ran is the time that the program's threads have run.
