@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -27,9 +25,9 @@ type Shipper struct {
 	destination string
 	backend     Backend
 	spool       Spool
-	workers     int
 	log         *slog.Logger
 	wake        chan struct{}
+	next        chan Backend // takes the place of backend
 	health      health
 	now         func() time.Time // its monotonic part decides: the wall clock may jump
 }
@@ -37,11 +35,8 @@ type Shipper struct {
 // New returns a shipper for one destination.
 func New(destination string, backend Backend, spool Spool, log *slog.Logger) *Shipper {
 	s := &Shipper{
-		destination: destination, backend: backend, spool: spool, workers: workers,
-		log: log.With("component", "shipper", "destination", destination), wake: make(chan struct{}, 1), now: time.Now,
-	}
-	if _, ok := backend.(Serial); ok {
-		s.workers = 1
+		destination: destination, backend: backend, spool: spool,
+		log: log.With("component", "shipper", "destination", destination), wake: make(chan struct{}, 1), next: make(chan Backend, 1), now: time.Now,
 	}
 	return s
 }
@@ -63,29 +58,33 @@ func (s *Shipper) Run(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })()
 	c := &courier{
 		Shipper: s, lanes: lanes{all: map[string]*lane{}}, more: true,
-		done: make(chan landing, s.workers), gate: gate{log: s.log, health: &s.health},
+		done: make(chan landing, workers), gate: gate{log: s.log, health: &s.health},
 	}
-	var g errgroup.Group
-	if r, ok := s.backend.(Runner); ok {
-		g.Go(func() error { return r.Run(ctx) })
+	select {
+	case s.backend = <-s.next:
+	default:
 	}
-	g.Go(func() error { c.run(ctx, work); return nil })
-	return g.Wait()
+	c.take(ctx, s.backend)
+	c.run(ctx, work)
+	return c.running.end()
 }
 
 // courier is one run of a shipper. One goroutine has it.
 type courier struct {
 	*Shipper
-	lanes  lanes
-	gate   gate
-	read   uint64 // the newest sequence that was read
-	more   bool   // there may be newer ones
-	flying int
-	fresh  int // of those, since the gate was shut last
-	done   chan landing
-	gone   []uint64  // delivered, and still in the spool
-	flush  time.Time // when they leave it
-	said   time.Time
+	lanes   lanes
+	gate    gate
+	read    uint64  // the newest sequence that was read
+	more    bool    // there may be newer ones
+	next    Backend // waits until nothing flies; nil is none
+	workers int
+	running running
+	flying  int
+	fresh   int // of those, since the gate was shut last
+	done    chan landing
+	gone    []uint64  // delivered, and still in the spool
+	flush   time.Time // when they leave it
+	said    time.Time
 }
 
 // landing is how a delivery ended.
@@ -103,6 +102,7 @@ func (c *courier) run(ctx, work context.Context) {
 		if ctx.Err() != nil {
 			ended = nil // only what flies is waited for
 		} else {
+			c.replace(ctx)
 			c.fill(now)
 			c.launch(work, now)
 		}
@@ -113,6 +113,7 @@ func (c *courier) run(ctx, work context.Context) {
 			c.landed(ctx, l)
 		case <-c.wake:
 			c.more = true
+		case c.next = <-c.Shipper.next:
 		case <-timer.C:
 		}
 		if now := c.now(); len(c.gone) > 0 && !now.Before(c.flush) {
@@ -154,7 +155,7 @@ func (c *courier) fill(now time.Time) {
 
 // launch starts what may be started.
 func (c *courier) launch(work context.Context, now time.Time) {
-	for c.flying < c.workers && c.fresh < c.gate.room(now, c.workers) {
+	for c.next == nil && c.flying < c.workers && c.fresh < c.gate.room(now, c.workers) {
 		l := c.lanes.next(now)
 		if l == nil {
 			return
