@@ -71,6 +71,8 @@ type Options struct {
 	Sources []Source
 	// Backends by the name of their destination.
 	Backends map[string]shipper.Backend
+	// Digests of their configuration, by name: a reload makes anew what has another.
+	Digests map[string]string
 	// Routes say which of them are told of an incident; nil is all of all.
 	Routes *shipper.Routes
 	Store  *store.Store
@@ -114,14 +116,16 @@ type Options struct {
 
 // Agent is a daemon that is ready to run. It is run once.
 type Agent struct {
-	pipeline *pipeline
-	shippers []*shipper.Shipper
-	options  Options
-	started  time.Time
-	seen     atomic.Pointer[Status] // what the pipeline said last
-	reloader *reload.Reloader[Verdict]
-	reloads  reloads
-	log      *slog.Logger
+	pipeline   *pipeline
+	options    Options
+	started    time.Time
+	seen       atomic.Pointer[Status] // what the pipeline said last
+	delivering atomic.Pointer[[]*delivery]
+	leaving    map[string]*delivery // destinations that a reload took away
+	begin      func(*delivery)      // lets one run
+	reloader   *reload.Reloader[Verdict]
+	reloads    reloads
+	log        *slog.Logger
 }
 
 // New restores the state of the last run and opens the files. Nothing is sent.
@@ -135,7 +139,7 @@ func New(o Options) (*Agent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("follow files: %w", err)
 	}
-	a := &Agent{options: o.withDefaults(), started: time.Now(), log: o.Log.With("component", "agent")}
+	a := &Agent{options: o.withDefaults(), started: time.Now(), log: o.Log.With("component", "agent"), leaving: map[string]*delivery{}}
 	a.reloader = reload.New(a.reloadOnce)
 	a.reloads.status = ReloadStatus{Generation: 1, Since: a.started, Rules: len(o.Rules.Rules)}
 	if a.pipeline, err = newPipeline(a.options, was, sources, follower); err != nil {
@@ -148,12 +152,11 @@ func New(o Options) (*Agent, error) {
 	}
 	opened, _ := follower.Changes()
 	a.pipeline.streams.committed(opened)
-	for _, name := range a.pipeline.destinations {
-		a.shippers = append(a.shippers, shipper.New(name, o.Backends[name], o.Store, o.Log))
-		if b, ok := o.Backends[name].(shipper.Learner); ok {
-			b.OnFix(a.learnFrom(name))
-		}
+	deliveries := make([]*delivery, len(a.pipeline.destinations))
+	for n, name := range a.pipeline.destinations {
+		deliveries[n] = a.newDelivery(name, o.Digests[name], o.Backends[name])
 	}
+	a.delivering.Store(&deliveries)
 	return a, nil
 }
 
@@ -170,22 +173,6 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// wake tells every shipper that there is something in the spool.
-func (a *Agent) wake() {
-	for _, s := range a.shippers {
-		s.Wake()
-	}
-}
-
-// health returns that of every destination, in the pipeline's order.
-func (a *Agent) health() []shipper.Health {
-	all := make([]shipper.Health, len(a.shippers))
-	for n, s := range a.shippers {
-		all[n] = s.Health()
-	}
-	return all
-}
-
 // Run works until ctx ends, then commits what it knows and returns nil. It
 // returns an error only when that last commit was impossible.
 func (a *Agent) Run(ctx context.Context) error {
@@ -193,14 +180,12 @@ func (a *Agent) Run(ctx context.Context) error {
 	for _, lag := range a.pipeline.follower.Lags(time.Now()) {
 		files, bytes = files+lag.Files, bytes+lag.Bytes
 	}
-	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.shippers))
+	a.log.Info("agent started", "rules", len(a.pipeline.set.Rules), "files", files, "backlog_bytes", bytes, "destinations", len(a.deliveries()))
 	g, ctx := errgroup.WithContext(ctx)
 	a.serve(ctx, g)
 	a.listen(ctx, g, a.options.Listen)
 	a.keepReloading(ctx, g)
-	for _, s := range a.shippers {
-		g.Go(func() error { return s.Run(ctx) })
-	}
+	a.deliver(ctx, g)
 	a.pipeline.streams.run(ctx, g)
 	g.Go(func() error { return a.pipeline.evidence.runner.Run(ctx) })
 	a.gather(g)

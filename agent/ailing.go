@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,13 +15,13 @@ const maxRefusal = 300
 // ailments watches destinations that refuse an event for good, or the credentials.
 // What it says of one goes to the others. It is one goroutine's.
 type ailments struct {
-	refused []int64         // dead letters that were told, by destination
-	paused  map[string]bool // with an open incident
+	refused map[string]int64 // dead letters that were told, by destination
+	paused  map[string]bool  // with an open incident
 }
 
 // newAilments goes on with the incidents that are stored.
 func newAilments(stored map[string]incident.Incident) *ailments {
-	a := &ailments{paused: map[string]bool{}}
+	a := &ailments{refused: map[string]int64{}, paused: map[string]bool{}}
 	for _, i := range stored {
 		if i.Rule == incident.DestinationPaused && i.Status == incident.Open {
 			a.paused[i.Key["destination"]] = true
@@ -36,13 +37,10 @@ func (p *pipeline) tend(health []shipper.Health, now time.Time) {
 		return // nobody else could be told
 	}
 	a := p.ailments
-	if a.refused == nil {
-		a.refused = make([]int64, len(health))
-	}
 	for n, h := range health {
 		name := p.destinations[n]
-		if h.Refused > a.refused[n] {
-			a.refused[n] = h.Refused
+		if h.Refused > a.refused[name] {
+			a.refused[name] = h.Refused
 			p.ails(incident.DeadLetter, name, h.LastRefusal, now)
 		}
 		if h.Paused && !a.paused[name] {
@@ -50,10 +48,19 @@ func (p *pipeline) tend(health []shipper.Health, now time.Time) {
 			p.ails(incident.DestinationPaused, name, h.LastError, now)
 		}
 		if a.paused[name] && !h.Paused && h.Down.IsZero() && h.Delivered > 0 {
-			delete(a.paused, name)
-			p.endOwn(incident.DestinationPaused, map[string]string{"destination": name}, now)
+			p.recovers(name, now)
 		}
 	}
+	for name := range a.paused {
+		if !slices.Contains(p.destinations, name) {
+			p.recovers(name, now) // it is no longer configured
+		}
+	}
+}
+
+func (p *pipeline) recovers(destination string, now time.Time) {
+	delete(p.ailments.paused, destination)
+	p.endOwn(incident.DestinationPaused, map[string]string{"destination": destination}, now)
 }
 
 func (p *pipeline) ails(rule, destination, said string, now time.Time) {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/reload"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/condition"
 	"github.com/thirdline/thirdline/rules/diag"
+	"github.com/thirdline/thirdline/shipper"
 )
 
 // Reload is how an agent gets new rules while it runs.
@@ -36,8 +39,21 @@ type Reload struct {
 // Loaded is what a reload read.
 type Loaded struct {
 	Rules *rules.Set
+	// Settings take the place of those of before; nil leaves them.
+	Settings *Settings
 	// Notes say what of the change takes effect only at a restart.
 	Notes []string
+}
+
+// Settings are what a reload takes beside the rules; see [Options].
+type Settings struct {
+	Destinations map[string]Destination
+	Routes       *shipper.Routes
+	KeepGone     bool
+	Limits       incident.Limits
+	MaxSnapshot  int
+	// Spool is how many bytes of events wait before updates are merged.
+	Spool int64
 }
 
 // Verdict is how a reload ended.
@@ -46,16 +62,18 @@ type Verdict struct {
 	At       time.Time `json:"at"`
 	// Generation counts the sets of rules since the start; that of the start is 1.
 	// After a refusal it is that of the rules that go on.
-	Generation int       `json:"generation"`
-	Rules      int       `json:"rules"`
-	Difference *Changes  `json:"difference,omitempty"`
-	Problems   diag.List `json:"problems,omitempty"`
-	Error      string    `json:"error,omitempty"`
-	Notes      []string  `json:"notes,omitempty"`
+	Generation int      `json:"generation"`
+	Rules      int      `json:"rules"`
+	Difference *Changes `json:"difference,omitempty"`
+	// Destinations counts how those differ; nil where none does.
+	Destinations *Changes  `json:"destinations,omitempty"`
+	Problems     diag.List `json:"problems,omitempty"`
+	Error        string    `json:"error,omitempty"`
+	Notes        []string  `json:"notes,omitempty"`
 }
 
-// Changes counts how a set of rules differs from the one before. A rule is changed
-// when what it matches is: its state begins anew.
+// Changes counts how what is configured differs from before. A rule is changed when
+// what it matches is: its state begins anew.
 type Changes struct {
 	Added   int `json:"added"`
 	Removed int `json:"removed"`
@@ -139,6 +157,9 @@ func (a *Agent) reloadOnce(ctx context.Context) Verdict {
 	var v Verdict
 	a.reloads.end(&v, a.takeRules(ctx, &v))
 	if v.Accepted {
+		if d := v.Destinations; d != nil {
+			a.log.Info("destinations reloaded", "added", d.Added, "removed", d.Removed, "changed", d.Changed)
+		}
 		a.log.Info("rules reloaded", "generation", v.Generation, "rules", v.Rules, "added", v.Difference.Added, "removed", v.Difference.Removed, "changed", v.Difference.Changed)
 	} else {
 		a.log.Error("new rules refused; the old ones go on", "generation", v.Generation, "err", v.Error)
@@ -165,9 +186,17 @@ func (a *Agent) takeRules(ctx context.Context, v *Verdict) error {
 		return err
 	}
 	v.Notes = loaded.Notes
+	settle := func() {}
+	if s := loaded.Settings; s != nil {
+		backends, err := a.make(s.Destinations)
+		if err != nil {
+			return err
+		}
+		settle = func() { a.settle(s, backends, v) }
+	}
 	return a.Do(ctx, func(p *pipeline, now time.Time) error {
 		d := difference(p.set, loaded.Rules)
-		if err := p.take(ctx, loaded.Rules, now); err != nil {
+		if err := p.take(ctx, loaded.Rules, settle, now); err != nil {
 			return fmt.Errorf("take new rules: %w", err)
 		}
 		v.Rules, v.Difference = len(p.set.Rules), &d
@@ -175,10 +204,31 @@ func (a *Agent) takeRules(ctx context.Context, v *Verdict) error {
 	})
 }
 
-// take puts a set in the place of the present one. Incidents go on; those whose rule
+// settle puts settings in the place of the present ones, and notes what stays behind.
+// It is the pipeline's, and cannot fail.
+func (a *Agent) settle(s *Settings, backends made, v *Verdict) {
+	p := a.pipeline
+	for _, name := range p.destinations {
+		if _, stays := s.Destinations[name]; stays {
+			continue
+		}
+		if n, err := p.store.Spooled(name); err == nil && n > 0 {
+			v.Notes = append(v.Notes, fmt.Sprintf("destination %s is gone: the %d events that wait for it stay in the spool, and go when it is there again", name, n))
+		}
+	}
+	if c := a.redirect(s.Destinations, backends); c != (Changes{}) {
+		v.Destinations = &c
+	}
+	p.routes, p.keepGone = s.Routes, s.KeepGone
+	p.incidents.Bound(s.Limits)
+	p.evidence.trimmer.limit = cmp.Or(s.MaxSnapshot, maxSnapshot)
+	p.store.LimitSpool(s.Spool)
+}
+
+// take puts a set, and by settle what comes with it, in the place of the present one. Incidents go on; those whose rule
 // is gone are settled. What conditions know goes through the store, as over a restart:
 // so it is kept for every rule that means the same.
-func (p *pipeline) take(ctx context.Context, set *rules.Set, now time.Time) error {
+func (p *pipeline) take(ctx context.Context, set *rules.Set, settle func(), now time.Time) error {
 	if err := p.commit(ctx, true); err != nil {
 		return err
 	}
@@ -190,6 +240,7 @@ func (p *pipeline) take(ctx context.Context, set *rules.Set, now time.Time) erro
 	if err != nil {
 		return err
 	}
+	settle()
 	p.spend()
 	detect.goOn(p.detect, now)
 	p.set, p.views, p.detect = set, map[viewKey]*rules.View{}, detect

@@ -101,12 +101,12 @@ func (a *Agent) Status(ctx context.Context) (s Status, err error) {
 // storeStatus fills in what the store and the shippers know.
 func (a *Agent) storeStatus(s *Status) (err error) {
 	spool := a.pipeline.store
-	for n, name := range a.pipeline.destinations {
-		d := DestinationStatus{Name: name, Health: a.shippers[n].Health()}
-		if d.Waiting, err = spool.Spooled(name); err != nil {
+	for _, to := range a.deliveries() {
+		d := DestinationStatus{Name: to.name, Health: to.shipper.Health()}
+		if d.Waiting, err = spool.Spooled(to.name); err != nil {
 			return err
 		}
-		if d.Dead, err = spool.Dead(name); err != nil {
+		if d.Dead, err = spool.Dead(to.name); err != nil {
 			return err
 		}
 		s.Destinations = append(s.Destinations, d)

@@ -18,18 +18,36 @@ type journals func(destination string) shipper.Journal
 // noJournals is for those who send nothing.
 func noJournals(string) shipper.Journal { return nil }
 
-// backends makes the backend of every destination. Secrets are read here.
+// maker makes the backend of a destination. Secrets are read here.
+type maker func(*config.Destination) (shipper.Backend, error)
+
+// backends makes the backend of every destination.
 func (p *program) backends(c *config.Config, of journals, log *slog.Logger) (map[string]shipper.Backend, error) {
 	out := map[string]shipper.Backend{}
 	for i := range c.Destinations {
 		d := &c.Destinations[i]
-		b, err := backend(d, of, log.With("destination", d.Name.Value))
+		b, err := p.maker(of, log)(d)
 		if err != nil {
 			return nil, fmt.Errorf("set up destination %s: %w", d.Name.Value, err)
 		}
 		out[d.Name.Value] = b
 	}
 	return out, nil
+}
+
+// digests returns those of the destinations, by name.
+func digests(c *config.Config) map[string]string {
+	out := map[string]string{}
+	for i := range c.Destinations {
+		out[c.Destinations[i].Name.Value] = config.Digest(&c.Destinations[i])
+	}
+	return out
+}
+
+func (p *program) maker(of journals, log *slog.Logger) maker {
+	return func(d *config.Destination) (shipper.Backend, error) {
+		return backend(d, of, log.With("destination", d.Name.Value))
+	}
 }
 
 func backend(d *config.Destination, of journals, log *slog.Logger) (shipper.Backend, error) {

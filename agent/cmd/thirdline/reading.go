@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
-	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/thirdline/thirdline/agent"
@@ -14,6 +12,7 @@ import (
 	"github.com/thirdline/thirdline/agent/reload"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
+	"github.com/thirdline/thirdline/shipper"
 )
 
 // reading is what run reads, at its start and at every reload.
@@ -21,19 +20,11 @@ type reading struct {
 	p     *program
 	flags runFlags
 	paths []string
-	file  string // of the configuration; empty where flags are all
-	begun []byte // the configuration as it stood at the start
+	begun map[string]string // digests of what takes effect only at a start
 }
 
 func (p *program) reading(f runFlags, paths []string) *reading {
-	r := &reading{p: p, flags: f, paths: paths}
-	if len(f.rules) == 0 {
-		if r.file = f.config; r.file == "" {
-			r.file = config.DefaultFile
-		}
-		r.begun, _ = os.ReadFile(r.file) // whoever parses it says what is wrong
-	}
-	return r
+	return &reading{p: p, flags: f, paths: paths}
 }
 
 // read returns the configuration and the rules with everything that is wrong with
@@ -47,11 +38,13 @@ func (r *reading) read() (*config.Config, *rules.Set, diag.List, error) {
 	return c, set, append(problems, bad...), nil
 }
 
-// reload says how the agent gets new rules.
-func (r *reading) reload(c *config.Config, log *slog.Logger, told func(*agent.Verdict)) (how agent.Reload, stop func()) {
+// reload says how the agent gets new rules and settings. What takes effect only at a
+// start is compared with begun.
+func (r *reading) reload(c *config.Config, begun map[string]string, backend maker, told func(*agent.Verdict)) (how agent.Reload, stop func()) {
+	r.begun = begun
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
-	how = agent.Reload{Load: r.again, Signals: hangups, Incident: c.Reload.Incident, Told: told}
+	how = agent.Reload{Load: func() (agent.Loaded, error) { return r.again(backend) }, Signals: hangups, Incident: c.Reload.Incident, Told: told}
 	if c.Reload.Watch {
 		how.Watcher = reload.NewWatcher(texts(c.Rules))
 	}
@@ -59,23 +52,37 @@ func (r *reading) reload(c *config.Config, log *slog.Logger, told func(*agent.Ve
 }
 
 // again reads everything anew for a reload.
-func (r *reading) again() (agent.Loaded, error) {
-	_, set, problems, err := r.read()
+func (r *reading) again(backend maker) (agent.Loaded, error) {
+	c, set, problems, err := r.read()
 	if err != nil {
 		return agent.Loaded{}, err
 	}
 	if err := problems.Err(); err != nil {
 		return agent.Loaded{}, err
 	}
-	loaded := agent.Loaded{Rules: set}
-	if r.file != "" {
-		now, err := os.ReadFile(r.file)
-		if err != nil {
-			return loaded, fmt.Errorf("read configuration: %w", err)
-		}
-		if !bytes.Equal(now, r.begun) {
-			loaded.Notes = append(loaded.Notes, filepath.Base(r.file)+" is not what it was at the start: its rules were taken, and everything else takes effect at a restart")
+	loaded := agent.Loaded{Rules: set, Settings: &agent.Settings{
+		Destinations: map[string]agent.Destination{}, Routes: c.Routing(), KeepGone: keepsGone(c), Limits: limits(c),
+		MaxSnapshot: int(c.Limits.Snapshot), Spool: c.Limits.SpoolBytes(),
+	}}
+	for i := range c.Destinations {
+		d := &c.Destinations[i]
+		loaded.Settings.Destinations[d.Name.Value] = agent.Destination{
+			Digest: config.Digest(d), Make: func() (shipper.Backend, error) { return backend(d) },
 		}
 	}
+	if waiting := r.waiting(c); len(waiting) > 0 {
+		loaded.Notes = append(loaded.Notes, "needs a restart: "+strings.Join(waiting, ", "))
+	}
 	return loaded, nil
+}
+
+// waiting returns the keys that differ from those of the start, and are not reloaded.
+func (r *reading) waiting(c *config.Config) (keys []string) {
+	for key, digest := range c.Digests() {
+		if r.begun[key] != digest {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }

@@ -16,11 +16,12 @@ func (p *program) reloadCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "reload [--config FILE | --state DIR]",
-		Short: "Let the running agent read its rules anew",
+		Short: "Let the running agent read its rules and destinations anew",
 		Long: `reload lets the running agent read its configuration and its rules anew, and prints
-its verdict. New rules are taken as a whole or not at all; what the agent knows of
-a rule that means the same is kept. Of the configuration only the rules are taken:
-everything else takes effect at a restart.
+its verdict. They are taken as a whole or not at all; what the agent knows of a rule
+that means the same is kept. Of the configuration the destinations (new secrets
+included), routes, incidents and limits are taken; what else has changed takes effect
+at a restart, and the verdict names it.
 
 Exit codes: 0 taken, 1 refused or no agent reached, 2 wrong command line.`,
 		Example: `  sudo thirdline reload
@@ -63,6 +64,9 @@ func (p *program) printVerdict(v agent.Verdict) error {
 	if v.Accepted {
 		fmt.Fprintf(p.stdout, "generation %d: %s; %d added, %d removed, %d changed\n",
 			v.Generation, count(v.Rules, "rule"), v.Difference.Added, v.Difference.Removed, v.Difference.Changed)
+		if d := v.Destinations; d != nil {
+			fmt.Fprintf(p.stdout, "destinations: %d added, %d removed, %d changed\n", d.Added, d.Removed, d.Changed)
+		}
 		return nil
 	}
 	why := v.Error

@@ -137,6 +137,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	}
 	log, flush := p.logger(f.log)
 	defer flush()
+	begun := c.Digests()
 	if err := p.complete(c, f); err != nil {
 		return failed(err)
 	}
@@ -145,7 +146,8 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		return failed(err)
 	}
 	defer func() { err = errors.Join(err, failed(s.Close())) }()
-	backends, err := p.backends(c, func(name string) shipper.Journal { return s.Journal(name) }, log)
+	of := func(name string) shipper.Journal { return s.Journal(name) }
+	backends, err := p.backends(c, of, log)
 	if err != nil {
 		return &ran{exitConfig, err}
 	}
@@ -155,7 +157,7 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 		return failed(err)
 	}
 	watched := newService(log)
-	how, stop := r.reload(c, log, watched.reloaded)
+	how, stop := r.reload(c, begun, p.maker(of, log), watched.reloaded)
 	defer stop()
 	followed, err := sources(c, log)
 	if err != nil {
@@ -163,8 +165,8 @@ func (p *program) runAgent(ctx context.Context, f runFlags, paths []string) (err
 	}
 	a, err := agent.New(agent.Options{
 		Host: shipper.Host{Name: c.Host.Name, Labels: c.Host.Labels}, Rules: set, Sources: followed,
-		Backends: backends, Store: s, MaxLine: int(c.Limits.Line), Redact: redactor,
-		Routes: c.Routing(), Limits: limits(c), KeepGone: c.Incidents.RuleGone.Value == "keep",
+		Backends: backends, Digests: digests(c), Store: s, MaxLine: int(c.Limits.Line), Redact: redactor,
+		Routes: c.Routing(), Limits: limits(c), KeepGone: keepsGone(c),
 		Turned: watched.turned, Summary: watched.summary, TurnWithin: watched.every,
 		State: c.State.Value, Listen: c.Listen.Value, Version: version(), Reload: how, Log: log,
 		Changed: agent.Changed{Within: c.Changed.Within, Files: texts(c.Changed.Files)}, Diagnostics: c.Commands(), MaxSnapshot: int(c.Limits.Snapshot),
@@ -199,6 +201,8 @@ func limits(c *config.Config) incident.Limits {
 	}
 	return l
 }
+
+func keepsGone(c *config.Config) bool { return c.Incidents.RuleGone.Value == "keep" }
 
 // refuse prints problems of the configuration.
 func (p *program) refuse(problems diag.List) error {
