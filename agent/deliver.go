@@ -29,10 +29,12 @@ type delivery struct {
 
 func (a *Agent) newDelivery(name, digest string, b shipper.Backend) *delivery {
 	a.learn(name, b)
-	return &delivery{
-		name: name, digest: digest, shipper: shipper.New(name, b, a.options.Store, a.options.Log),
-		ended: make(chan struct{}),
-	}
+	d := &delivery{name: name, digest: digest, shipper: shipper.New(name, b, a.options.Store, a.options.Log), ended: make(chan struct{})}
+	d.shipper.Watch(func() {
+		a.pipeline.unsummarized.Store(true)
+		a.pipeline.follower.Wake()
+	})
+	return d
 }
 
 // learn has a backend tell of fixes that are found where it delivers to.

@@ -28,8 +28,26 @@ type Health struct {
 
 // health is a Health that several goroutines look at.
 type health struct {
-	mu  sync.Mutex
-	now Health
+	mu      sync.Mutex
+	now     Health
+	changed func()
+}
+
+// Watch has changed called whenever the destination goes down or takes events again, or
+// begins or ceases to refuse the credentials; not at every attempt. It is called before
+// Run.
+func (s *Shipper) Watch(changed func()) { s.health.changed = changed }
+
+// note changes what is known, and tells where the destination stands otherwise now.
+func (h *health) note(change func(now *Health)) {
+	h.mu.Lock()
+	down, paused := h.now.Down.IsZero(), h.now.Paused
+	change(&h.now)
+	turned := down != h.now.Down.IsZero() || paused != h.now.Paused
+	h.mu.Unlock()
+	if turned && h.changed != nil {
+		h.changed()
+	}
 }
 
 // Health tells how delivery goes. It is safe for concurrent use.
@@ -41,28 +59,28 @@ func (s *Shipper) Health() Health {
 
 // accepted notes that the endpoint gave a whole answer: it took the event, or
 // refused it for good.
-func (h *health) accepted(now time.Time, refusal error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.now.Down, h.now.RetryAt, h.now.Paused = time.Time{}, time.Time{}, false
-	if refusal != nil {
-		h.now.Refused++
-		h.now.LastError, h.now.LastRefusal = refusal.Error(), refusal.Error()
-		return
-	}
-	h.now.Delivered++
-	h.now.LastSuccess = now
+func (h *health) accepted(at time.Time, refusal error) {
+	h.note(func(now *Health) {
+		now.Down, now.RetryAt, now.Paused = time.Time{}, time.Time{}, false
+		if refusal != nil {
+			now.Refused++
+			now.LastError, now.LastRefusal = refusal.Error(), refusal.Error()
+			return
+		}
+		now.Delivered++
+		now.LastSuccess = at
+	})
 }
 
 // failed notes that the breaker is open until a time.
-func (h *health) failed(now, until time.Time, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var denied *Denied
-	h.now.Failures++
-	h.now.Paused = errors.As(err, &denied)
-	h.now.LastFailure, h.now.LastError, h.now.RetryAt = now, err.Error(), until
-	if h.now.Down.IsZero() {
-		h.now.Down = now
-	}
+func (h *health) failed(at, until time.Time, err error) {
+	h.note(func(now *Health) {
+		var denied *Denied
+		now.Failures++
+		now.Paused = errors.As(err, &denied)
+		now.LastFailure, now.LastError, now.RetryAt = at, err.Error(), until
+		if now.Down.IsZero() {
+			now.Down = at
+		}
+	})
 }
