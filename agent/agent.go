@@ -142,6 +142,7 @@ func New(o Options) (*Agent, error) {
 	a := &Agent{options: o.withDefaults(), started: time.Now(), log: o.Log.With("component", "agent"), leaving: map[string]*delivery{}}
 	a.reloader = reload.New(a.reloadOnce)
 	a.reloads.status = ReloadStatus{Generation: 1, Since: a.started, Rules: len(o.Rules.Rules)}
+	measured(o.Rules)
 	if a.pipeline, err = newPipeline(a.options, was, sources, follower); err != nil {
 		return nil, errors.Join(err, follower.Close())
 	}

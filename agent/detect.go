@@ -28,6 +28,7 @@ type detector struct {
 	begun bool      // what is expected is waited for
 	// settled is the time that was passed last; zero while a backlog is read.
 	settled time.Time
+	folded  int // records since one was measured
 }
 
 // tracked is one rule with what its condition remembers.
@@ -40,6 +41,7 @@ type tracked struct {
 	// asks tells that the condition looks at a record's fields.
 	asks bool
 	key  []string // of the last record
+	took time.Duration
 }
 
 // newDetector returns a detector that goes on with the stored states of the rules

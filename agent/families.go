@@ -1,6 +1,9 @@
 package agent
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/thirdline/thirdline/shipper"
@@ -23,11 +26,12 @@ func metrics() []metric {
 			emit(float64(s.Reload.Accepted), "accepted")
 			emit(float64(s.Reload.Refused), "refused")
 		}),
-		one("reload_last_accepted", "Whether the last reload was accepted: 1, or 0 while the rules on disk are not those in use.", func(s *Status) float64 {
-			if s.Reload.LastError != "" {
-				return 0
+		one("reload_last_accepted", "Whether the last reload was accepted: 1, or 0 while the rules on disk are not those in use.", func(s *Status) float64 { return truth(s.Reload.LastError == "") }),
+		one("silences", "Silences that hold events back now.", func(s *Status) float64 { return float64(len(s.Silences)) }),
+		family(prometheus.CounterValue, "suppressed_events_total", "Events that were not sent, by what kept them quiet, since the start.", []string{"by"}, func(s *Status, emit func(float64, ...string)) {
+			for _, by := range slices.Sorted(maps.Keys(s.Suppressed)) {
+				emit(float64(s.Suppressed[by]), by)
 			}
-			return 1
 		}),
 		one("incidents", "Incidents that are known.", func(s *Status) float64 { return float64(s.Incidents.Known) }),
 	}
@@ -75,7 +79,9 @@ func ruleMetrics() []metric {
 	}
 	return []metric{
 		of(prometheus.CounterValue, "rule_matches_total", "Records that satisfied a clause of the rule.", func(r *RuleStatus) float64 { return float64(r.Matches) }),
-		of(prometheus.CounterValue, "rule_verifications_total", "Records that the rule was decided on one by one: what it costs.", func(r *RuleStatus) float64 { return float64(r.Verifications) }),
+		of(prometheus.CounterValue, "rule_verifications_total", "Records that the rule was decided on one by one.", func(r *RuleStatus) float64 { return float64(r.Verifications) }),
+		of(prometheus.CounterValue, "rule_cpu_seconds_total", "About how long a core was busy with the rule.", func(r *RuleStatus) float64 { return r.Seconds }),
+		of(prometheus.GaugeValue, "rule_observing", "Whether the rule only observes, and nothing is sent: 1, or 0.", func(r *RuleStatus) float64 { return truth(r.Observing) }),
 		of(prometheus.GaugeValue, "rule_open_incidents", "Incidents of the rule that are open.", func(r *RuleStatus) float64 { return float64(r.Open) }),
 	}
 }
@@ -93,18 +99,8 @@ func destinationMetrics() []metric {
 		of(prometheus.CounterValue, "delivered_events_total", "Events that the destination took.", func(d *DestinationStatus) float64 { return float64(d.Delivered) }),
 		of(prometheus.CounterValue, "delivery_failures_total", "Attempts that will be made again.", func(d *DestinationStatus) float64 { return float64(d.Failures) }),
 		of(prometheus.GaugeValue, "last_success_timestamp_seconds", "When the destination took an event last; 0 for never.", func(d *DestinationStatus) float64 { return seconds(d.LastSuccess) }),
-		of(prometheus.GaugeValue, "down", "Whether the circuit breaker is open: 1, or 0.", func(d *DestinationStatus) float64 {
-			if d.Down.IsZero() {
-				return 0
-			}
-			return 1
-		}),
-		of(prometheus.GaugeValue, "paused", "Whether the destination refuses the credentials: 1, or 0.", func(d *DestinationStatus) float64 {
-			if d.Paused {
-				return 1
-			}
-			return 0
-		}),
+		of(prometheus.GaugeValue, "down", "Whether the circuit breaker is open: 1, or 0.", func(d *DestinationStatus) float64 { return truth(!d.Down.IsZero()) }),
+		of(prometheus.GaugeValue, "paused", "Whether the destination refuses the credentials: 1, or 0.", func(d *DestinationStatus) float64 { return truth(d.Paused) }),
 		of(prometheus.GaugeValue, "dead_letters", "Events that the destination refused for good.", func(d *DestinationStatus) float64 { return float64(d.Dead) }),
 	}
 }

@@ -41,7 +41,7 @@ func TestMetricsFollowTheConventions(t *testing.T) {
 	c := &collector{metrics: metrics()}
 	full := Status{
 		Sources: []shipper.Watching{{Source: "app", LastRead: &last}}, Rules: []RuleStatus{{ID: "disk", Severity: "error"}},
-		Destinations: []DestinationStatus{{Name: "desk"}},
+		Destinations: []DestinationStatus{{Name: "desk"}}, Suppressed: newSuppressed(),
 	}
 	families := gather(t, c, full)
 	if len(families) != len(c.metrics) {

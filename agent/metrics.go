@@ -75,3 +75,11 @@ func seconds(t time.Time) float64 {
 	}
 	return float64(t.UnixNano()) / float64(time.Second)
 }
+
+// truth is as Prometheus writes it.
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

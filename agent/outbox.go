@@ -40,7 +40,9 @@ func kind(k incident.Kind) (wire, word string) {
 func (p *pipeline) emit(step incident.Step, record []byte, now time.Time) {
 	d := p.compose(step, record, now)
 	to, quiet := p.quiet(&step, &d.data, p.recipients(&step, &d.data, now), now)
-	d.quiet = quiet
+	if d.quiet = quiet; quiet != "" {
+		p.suppress(p.incidents.Rule(step.Incident.Rule), quiet)
+	}
 	opening := sync.OnceValue(func() *draft {
 		late := p.compose(asOpening(step), nil, now)
 		late.again = true

@@ -58,6 +58,7 @@ type pipeline struct {
 	saidOwn      bool
 	turnedAt     atomic.Int64          // in nanoseconds
 	spent        map[string]rules.Cost // by rule, of the sets before this one
+	suppressed   map[string]int64      // events, by what kept them quiet
 
 	found     []rules.Match
 	drafts    []*draft            // events that may wait for what lies around their match
@@ -222,7 +223,7 @@ func (p *pipeline) fold(s Sight, now time.Time) {
 		if p.detect.isPlain(m) && p.incidents.Again(rule, at, now) {
 			continue
 		}
-		for _, found := range p.detect.observe(m, gives.fields, at, now) {
+		for _, found := range p.detect.measure(m, gives.fields, at, now) {
 			p.detected(found, record, now)
 		}
 	}

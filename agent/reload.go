@@ -243,7 +243,7 @@ func (p *pipeline) take(ctx context.Context, set *rules.Set, settle func(), now 
 	settle()
 	p.spend()
 	detect.goOn(p.detect, now)
-	p.set, p.views, p.detect = set, map[viewKey]*rules.View{}, detect
+	p.set, p.views, p.detect = measured(set), map[viewKey]*rules.View{}, detect
 	p.incidents.Reload(set)
 	p.evidence.texts.load(set)
 	p.settleGone(now)

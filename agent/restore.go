@@ -90,7 +90,7 @@ func newPipeline(o Options, was stored, s sources, follower *tail.Follower) (p *
 		stillness: newStillness(o.Sources, was.incidents), incidents: incident.NewManager(o.Host.Name, o.Rules, was.incidents),
 		follower: follower, streams: newStreams(o.Sources), store: o.Store, destinations: slices.Sorted(maps.Keys(o.Backends)), routes: o.Routes,
 		idle: o.TurnWithin, redactor: o.Redact, keepGone: o.KeepGone, lostAfter: o.LostAfter,
-		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(),
+		asks: make(chan *ask, maxAsks), gone: make(chan struct{}), own: ownMark(), suppressed: newSuppressed(),
 	}
 	p.tell = p.emit
 	p.incidents.Bound(o.Limits)

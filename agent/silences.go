@@ -4,14 +4,42 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/thirdline/thirdline/agent/control"
 	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/silence"
 	"github.com/thirdline/thirdline/agent/store"
+	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/shipper"
 )
+
+// What keeps an event quiet, as Status.Suppressed names it.
+const (
+	bySilence = "silence"
+	byRule    = "observing rule"
+	byHours   = "hours"
+)
+
+// silenced is what the reason begins with where a silence is the reason.
+const silenced = "silence "
+
+func newSuppressed() map[string]int64 {
+	return map[string]int64{bySilence: 0, byRule: 0, byHours: 0}
+}
+
+// suppress counts an event that is not sent, and why.
+func (p *pipeline) suppress(rule *rules.Rule, why string) {
+	switch {
+	case strings.HasPrefix(why, silenced):
+		p.suppressed[bySilence]++
+	case rule != nil && rule.Observes():
+		p.suppressed[byRule]++
+	default:
+		p.suppressed[byHours]++
+	}
+}
 
 // SilenceID names a silence in a request.
 type SilenceID struct {
@@ -113,7 +141,7 @@ func (p *pipeline) quiet(step *incident.Step, data *shipper.Incident, to []strin
 	}
 	if why == "" && p.book != nil {
 		if by := p.book.Holding(subject(data), now); by != nil {
-			why = "silence " + by.ID
+			why = silenced + by.ID
 			p.book.Count(by)
 		}
 	}

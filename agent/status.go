@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -31,7 +33,10 @@ type Status struct {
 	Rules     []RuleStatus       `json:"rules"`
 	Incidents IncidentStatus     `json:"incidents"`
 	// Silences are those that hold events back now.
-	Silences     []silence.Silence   `json:"silences"`
+	Silences []silence.Silence `json:"silences"`
+	// Suppressed counts the events since the start that were not sent, by what kept them
+	// quiet: a silence, an observing rule, or a rule's hours.
+	Suppressed   map[string]int64    `json:"suppressed"`
 	Destinations []DestinationStatus `json:"destinations"`
 	Reload       ReloadStatus        `json:"reload"`
 	// SpoolBytes of events wait for all destinations; at SpoolLimit, updates are merged.
@@ -51,7 +56,9 @@ type RuleStatus struct {
 	Matches uint64 `json:"matches"`
 	// Verifications are records that it was decided on one by one: its cost.
 	Verifications uint64 `json:"verifications"`
-	Open          int    `json:"open_incidents"`
+	// Seconds of a core is about what that and its condition took.
+	Seconds float64 `json:"cpu_seconds"`
+	Open    int     `json:"open_incidents"`
 	// Keys are those that its condition over time remembers; Forgotten were too many,
 	// since the rules were loaded.
 	Keys      int   `json:"keys,omitempty"`
@@ -82,6 +89,7 @@ func (a *Agent) Status(ctx context.Context) (s Status, err error) {
 	err = a.look(limited, func(p *pipeline, now time.Time) error {
 		s.AsOf, s.Sources = now, a.Watching(now)
 		s.Incidents, s.Rules, s.Silences = p.incidentStatus(), p.ruleStatus(), p.activeSilences(now)
+		s.Suppressed = maps.Clone(p.suppressed)
 		seen := s
 		a.seen.Store(&seen)
 		return nil
@@ -142,15 +150,18 @@ func (p *pipeline) ruleStatus() []RuleStatus {
 			ID: r.ID.Value, Severity: r.Severity.Value, Observing: r.Observes(), Open: open[r.ID.Value],
 			Matches: before.Matches + costs[i].Matches, Verifications: before.Verifications + costs[i].Verifications,
 		}
+		all[i].Seconds = (before.Took + costs[i].Took + p.detect.took(i)).Seconds()
 		all[i].Keys, all[i].Forgotten = p.detect.kept(i)
 	}
 	return all
 }
 
-// Costliest returns the rules with the most verifications first.
+// Costliest returns the rules that took longest first.
 func (s *Status) Costliest() []RuleStatus {
 	sorted := slices.Clone(s.Rules)
-	slices.SortStableFunc(sorted, func(a, b RuleStatus) int { return int(b.Verifications) - int(a.Verifications) })
+	slices.SortStableFunc(sorted, func(a, b RuleStatus) int {
+		return cmp.Or(cmp.Compare(b.Seconds, a.Seconds), cmp.Compare(b.Verifications, a.Verifications))
+	})
 	return sorted
 }
 
@@ -158,7 +169,7 @@ func (s *Status) Costliest() []RuleStatus {
 func (p *pipeline) spend() {
 	spent := map[string]rules.Cost{}
 	for _, r := range p.ruleStatus() {
-		spent[r.ID] = rules.Cost{Matches: r.Matches, Verifications: r.Verifications}
+		spent[r.ID] = rules.Cost{Matches: r.Matches, Verifications: r.Verifications, Took: time.Duration(r.Seconds * float64(time.Second))}
 	}
 	p.spent = spent
 }

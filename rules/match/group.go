@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"slices"
+	"time"
 )
 
 // group is patterns that are decided on every line, together.
@@ -127,6 +128,7 @@ func (sc *scanner) decideGroups(chunk []byte, start, end int, hits []Hit) []Hit 
 	}
 	for i := 0; i < len(sc.groups); i++ {
 		g := sc.groups[i]
+		began := sc.now()
 		found, ok := sc.decide(g, chunk, start, end, hits)
 		if !ok {
 			sc.split(i)
@@ -134,13 +136,23 @@ func (sc *scanner) decideGroups(chunk []byte, start, end int, hits []Hit) []Hit 
 			continue
 		}
 		hits = found
+		took := (sc.now() - began) / time.Duration(max(len(g.patterns), 1))
 		for _, p := range g.patterns {
 			if g.union != nil { // otherwise try has counted
-				sc.tally(p).verifications += lines
+				t := sc.tally(p)
+				t.verifications += lines
+				t.took += took
 			}
 		}
 	}
 	return hits
+}
+
+func (sc *scanner) now() time.Duration {
+	if sc.set.clock == nil {
+		return 0
+	}
+	return sc.set.clock()
 }
 
 func (sc *scanner) split(i int) {

@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"time"
 )
 
 // Expr is what a pattern asks of a line: every part that is set must hold.
@@ -51,10 +52,11 @@ type Set struct {
 	needs    []*need // by pattern; nil when nothing is known
 	plan     atomic.Pointer[plan]
 	costs    []counts
-	limit    int           // bytes of states that all scanners may hold
-	idle     chan *scanner // those that no Scan uses
-	live     atomic.Int32  // scanners in all
-	states   atomic.Int64  // bytes of states that they hold
+	limit    int                  // bytes of states that all scanners may hold
+	idle     chan *scanner        // those that no Scan uses
+	live     atomic.Int32         // scanners in all
+	clock    func() time.Duration // nil where nothing is measured
+	states   atomic.Int64         // bytes of states that they hold
 }
 
 // Cost is what a pattern has cost since New.
@@ -62,9 +64,19 @@ type Cost struct {
 	// Candidates are the lines that one of the pattern's literals pointed at,
 	// Verifications the lines it was decided on, Matches those it holds for.
 	Candidates, Verifications, Matches uint64
+	// Took is about how long the decisions took: some of them are measured, and each
+	// pattern of those that share a pass has its part of it. Zero without [Set.Time].
+	Took time.Duration
 }
 
-type counts struct{ candidates, verifications, matches atomic.Uint64 }
+type counts struct {
+	candidates, verifications, matches atomic.Uint64
+	took                               atomic.Int64
+}
+
+// Time has what patterns take measured by a clock that never goes back. It is called
+// before the first Scan.
+func (s *Set) Time(clock func() time.Duration) { s.clock = clock }
 
 // maxStates is how many bytes of states the scanners of a Set may hold together.
 const maxStates = 7 << 20
@@ -156,7 +168,7 @@ func Required(e Expr) []string {
 // Cost returns what pattern p has cost so far.
 func (s *Set) Cost(p int) Cost {
 	c := &s.costs[p]
-	return Cost{c.candidates.Load(), c.verifications.Load(), c.matches.Load()}
+	return Cost{c.candidates.Load(), c.verifications.Load(), c.matches.Load(), time.Duration(c.took.Load())}
 }
 
 // Memory returns about how many bytes the Set holds at present for texts, filter and

@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 const (
@@ -12,11 +13,15 @@ const (
 	// sampleSize bounds what a scanner remembers of the bytes it has seen, samplePart
 	// what it remembers of a block.
 	sampleSize, samplePart = 128 << 10, 4 << 10
+	// timeEvery is of how many decisions one is measured: a prime, as logs repeat
+	// themselves.
+	timeEvery = 61
 )
 
 // tally is what a pattern has cost in one Scan.
 type tally struct {
 	candidates, verifications, matches uint64
+	took                               time.Duration
 	listed                             bool
 }
 
@@ -35,6 +40,7 @@ type scanner struct {
 	tallies []tally // by pattern: what the set has not been told
 	tallied []int32
 	told    int // bytes of states that the set knows of
+	tries   int // since one was measured
 	single  func(leaf int, line []byte) bool
 
 	sample []byte
@@ -141,11 +147,23 @@ func (sc *scanner) try(p int32, chunk []byte, from, to int, hits []Hit) []Hit {
 	line := trimEnd(chunk[from:to])
 	t := sc.tally(p)
 	t.verifications++
-	if sc.set.verify[p].holds(line, sc.single) {
+	if sc.holds(p, line, t) {
 		t.matches++
 		hits = append(hits, Hit{Pattern: int(p), Start: from, End: from + len(line)})
 	}
 	return hits
+}
+
+// holds decides, and measures now and then.
+func (sc *scanner) holds(p int32, line []byte, t *tally) bool {
+	if sc.tries++; sc.tries < timeEvery || sc.set.clock == nil {
+		return sc.set.verify[p].holds(line, sc.single)
+	}
+	sc.tries = 0
+	began := sc.set.clock()
+	holds := sc.set.verify[p].holds(line, sc.single)
+	t.took += timeEvery * (sc.set.clock() - began)
+	return holds
 }
 
 // matchSingle decides one leaf on one line by its own dfa, or by package regexp
@@ -186,6 +204,7 @@ func (sc *scanner) tell() {
 		to.candidates.Add(t.candidates)
 		to.verifications.Add(t.verifications)
 		to.matches.Add(t.matches)
+		to.took.Add(int64(t.took))
 		*t = tally{}
 	}
 	sc.tallied = sc.tallied[:0]

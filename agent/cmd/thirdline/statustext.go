@@ -39,10 +39,10 @@ func printStatus(w io.Writer, s agent.Status, now time.Time, colour bool) error 
 	for _, source := range s.Sources {
 		printSource(t, source, now)
 	}
-	fmt.Fprintln(t, "\nRULE\tSEVERITY\tMATCHES\tTRIED\tOPEN")
+	fmt.Fprintln(t, "\nRULE\tSEVERITY\tMATCHES\tTRIED\tCPU\tOPEN")
 	rules := s.Costliest()
 	for _, r := range rules[:min(len(rules), shownRules)] {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%d\n", diag.Safe(r.ID), r.Severity, r.Matches, r.Verifications, r.Open)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\t%.1fs\t%d\n", diag.Safe(r.ID), r.Severity, r.Matches, r.Verifications, r.Seconds, r.Open)
 	}
 	if more := len(rules) - shownRules; more > 0 {
 		fmt.Fprintf(t, "(%d more: --json shows all)\n", more)
