@@ -149,3 +149,11 @@ func BenchmarkRedact(b *testing.B) {
 		})
 	}
 }
+
+// TestAPackageIsNoPassword: dpkg's log names the package passwd with its architecture.
+func TestAPackageIsNoPassword(t *testing.T) {
+	const text = "upgrade passwd:amd64 1:4.13 1:4.14"
+	if got := redact.New(key, redact.Internal).Text(text, redact.Manifest{}); got != text {
+		t.Errorf("%q became %q", text, got)
+	}
+}

@@ -182,7 +182,8 @@ var prose = func() map[string]bool {
 func placeholder(t string) bool {
 	low := strings.ToLower(t)
 	switch low {
-	case "null", "nil", "none", "true", "false", "yes", "no", "undefined", "unset", "empty", "redacted", "hidden", "masked", "filtered", "secret", "password", "token", "changed", "required", "invalid", "expired", "missing", "(null)", "-", "?", "n/a", "string", "bearer", "basic":
+	case "null", "nil", "none", "true", "false", "yes", "no", "undefined", "unset", "empty", "redacted", "hidden", "masked", "filtered", "secret", "password", "token", "changed", "required", "invalid", "expired", "missing", "(null)", "-", "?", "n/a", "string", "bearer", "basic",
+		"amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x": // of the package passwd
 		return true
 	}
 	if marked(t) {
