@@ -25,11 +25,15 @@ func Digest(part any) string {
 
 // Digests returns those of the parts that take effect only at a restart, by their keys.
 func (c *Config) Digests() map[string]string {
-	return map[string]string{
+	out := map[string]string{
 		"host": Digest(c.Host), "state": Digest(c.State), "sources": Digest(c.Sources), "listen": Digest(c.Listen),
 		"reload": Digest(c.Reload), "redaction": Digest(c.Redaction), "changed": Digest(c.Changed),
 		"diagnostics": Digest(c.Diagnostics), "limits.line": Digest(c.Limits.Line),
 	}
+	if c.Reload.Watch {
+		out["reload.watch"] = Digest(c.Rules)
+	}
+	return out
 }
 
 // digest walks through values.

@@ -18,6 +18,7 @@ func TestADigestIsOfTheMeaning(t *testing.T) {
 		}
 	}
 	const text = `rules: [r]
+reload: {watch: true}
 sources: [{name: a, include: [/a.log], time: {zone: UTC}, multiline: {preset: java}}]
 destinations:
   - {name: desk, rt: {url: 'http://127.0.0.1/', token_file: token, queue: Q}}
@@ -31,7 +32,7 @@ destinations:
 		if err := problems.Err(); err != nil {
 			t.Fatal(err)
 		}
-		return append(all, config.Digest(c.Destinations[0]), config.Digest(c.Destinations[1]), c.Digests()["sources"], c.Digests()["limits.line"])
+		return append(all, config.Digest(c.Destinations[0]), config.Digest(c.Destinations[1]), c.Digests()["sources"], c.Digests()["limits.line"], c.Digests()["reload.watch"])
 	}
 	write("token", "secret\n")
 	before := digests(text)
@@ -39,13 +40,14 @@ destinations:
 		change func() string
 		want   string // what differs
 	}{
-		"moved":       {func() string { return "# new\n\n" + strings.ReplaceAll(text, "  - {", "  -  { ") }, "----"},
-		"queue":       {func() string { return strings.Replace(text, "queue: Q", "queue: R", 1) }, "x---"},
-		"secret file": {func() string { write("token", "other\n"); return text }, "x---"},
-		"environment": {func() string { token = "two"; return text }, "-x--"},
-		"only":        {func() string { return strings.Replace(text, "{name: hook,", "{name: hook, updates: false,", 1) }, "-x--"},
-		"zone":        {func() string { return strings.Replace(text, "zone: UTC", "zone: Europe/Berlin", 1) }, "--x-"},
-		"line":        {func() string { return text + "limits: {line: 2KiB}\n" }, "---x"},
+		"moved":       {func() string { return "# new\n\n" + strings.ReplaceAll(text, "  - {", "  -  { ") }, "-----"},
+		"queue":       {func() string { return strings.Replace(text, "queue: Q", "queue: R", 1) }, "x----"},
+		"secret file": {func() string { write("token", "other\n"); return text }, "x----"},
+		"environment": {func() string { token = "two"; return text }, "-x---"},
+		"only":        {func() string { return strings.Replace(text, "{name: hook,", "{name: hook, updates: false,", 1) }, "-x---"},
+		"zone":        {func() string { return strings.Replace(text, "zone: UTC", "zone: Europe/Berlin", 1) }, "--x--"},
+		"rules":       {func() string { return strings.Replace(text, "rules: [r]", "rules: [r, s]", 1) }, "----x"},
+		"line":        {func() string { return text + "limits: {line: 2KiB}\n" }, "---x-"},
 	} {
 		got := ""
 		for n, d := range digests(tc.change()) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/config"
+	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/reload"
 	"github.com/thirdline/thirdline/rules"
 	"github.com/thirdline/thirdline/rules/diag"
@@ -86,3 +87,17 @@ func (r *reading) waiting(c *config.Config) (keys []string) {
 	slices.Sort(keys)
 	return keys
 }
+
+// limits bound what is kept of incidents.
+func limits(c *config.Config) incident.Limits {
+	l := incident.Limits{Keep: c.Incidents.Keep}
+	if n := c.Incidents.Open; n != nil {
+		l.Open = *n
+	}
+	if n := c.Incidents.Known; n != nil {
+		l.Known = *n
+	}
+	return l
+}
+
+func keepsGone(c *config.Config) bool { return c.Incidents.RuleGone.Value == "keep" }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/thirdline/thirdline/agent"
 	"github.com/thirdline/thirdline/agent/config"
-	"github.com/thirdline/thirdline/agent/incident"
 	"github.com/thirdline/thirdline/agent/store"
 	"github.com/thirdline/thirdline/agent/stream"
 	"github.com/thirdline/thirdline/agent/tail"
@@ -189,20 +188,6 @@ func (p *program) known(c *config.Config, configured bool) rules.Known {
 	}
 	return k
 }
-
-// limits bound what is kept of incidents.
-func limits(c *config.Config) incident.Limits {
-	l := incident.Limits{Keep: c.Incidents.Keep}
-	if n := c.Incidents.Open; n != nil {
-		l.Open = *n
-	}
-	if n := c.Incidents.Known; n != nil {
-		l.Known = *n
-	}
-	return l
-}
-
-func keepsGone(c *config.Config) bool { return c.Incidents.RuleGone.Value == "keep" }
 
 // refuse prints problems of the configuration.
 func (p *program) refuse(problems diag.List) error {
