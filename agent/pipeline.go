@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -135,15 +134,6 @@ func (p *pipeline) run(ctx context.Context) error {
 		}
 		p.turnedAt.Store(now.UnixNano())
 		p.turned()
-	}
-}
-
-// rest gives back, once, the memory that the start and a backlog took and what
-// follows does not. It takes a while, which nobody misses now.
-func (p *pipeline) rest() {
-	if !p.rested {
-		p.rested = true
-		debug.FreeOSMemory()
 	}
 }
 
