@@ -225,9 +225,10 @@ func (a *Agent) settle(s *Settings, backends made, v *Verdict) {
 	p.store.LimitSpool(s.Spool)
 }
 
-// take puts a set, and by settle what comes with it, in the place of the present one. Incidents go on; those whose rule
-// is gone are settled. What conditions know goes through the store, as over a restart:
-// so it is kept for every rule that means the same.
+// take puts a set, and by settle what comes with it, in the place of the present one.
+// Incidents go on; those whose rule is gone are settled. What conditions know goes
+// through the store, as over a restart: so it is kept for every rule that means the
+// same.
 func (p *pipeline) take(ctx context.Context, set *rules.Set, settle func(), now time.Time) error {
 	if err := p.commit(ctx, true); err != nil {
 		return err
