@@ -1,8 +1,6 @@
 package capsule
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,19 +44,19 @@ func written(t *rules.Test) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "- name: %s\n", t.Name.Value)
 	if f := t.Format; f != nil && f.Columns != nil {
-		fmt.Fprintf(&b, "  format: {csv: %s, separator: %s}\n", quoted(f.Columns), quoted(string(f.Separator)))
+		fmt.Fprintf(&b, "  format: {csv: %s, separator: %s}\n", ruletest.Quoted(f.Columns), ruletest.Quoted(string(f.Separator)))
 	} else if f != nil && f.Name != "" {
 		fmt.Fprintf(&b, "  format: %s\n", f.Name)
 	}
 	if t.Multiline != nil {
-		fmt.Fprintf(&b, "  multiline: %s\n", quoted(t.Multiline.Settings()))
+		fmt.Fprintf(&b, "  multiline: %s\n", ruletest.Quoted(t.Multiline.Settings()))
 	}
 	step := t.Steps[0]
 	lines, indent := "  lines: ", "    "
 	if step.Path != "" || len(step.Tags) > 0 {
-		fmt.Fprintf(&b, "  steps:\n    - path: %s\n", quoted(step.Path))
+		fmt.Fprintf(&b, "  steps:\n    - path: %s\n", ruletest.Quoted(step.Path))
 		if len(step.Tags) > 0 {
-			fmt.Fprintf(&b, "      tags: %s\n", quoted(step.Tags))
+			fmt.Fprintf(&b, "      tags: %s\n", ruletest.Quoted(step.Tags))
 		}
 		lines, indent = "      lines: ", "        "
 	}
@@ -72,18 +70,7 @@ func block(text, margin string) string {
 	if strings.ContainsFunc(text, func(r rune) bool {
 		return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r < 0xa0 || r == 0xfeff || r == 0x2028 || r == 0x2029
 	}) {
-		return quoted(text) + "\n"
+		return ruletest.Quoted(text) + "\n"
 	}
 	return "|2\n" + margin + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n"+margin) + "\n"
-}
-
-// quoted writes a value as JSON, which is YAML.
-func quoted(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil { // texts always encode
-		return `""`
-	}
-	return strings.TrimSpace(b.String())
 }

@@ -128,15 +128,19 @@ func Expectation(got []Outcome, indent int) []string {
 	return out
 }
 
-// quoted writes values as JSON, which is YAML.
+// quoted writes values as YAML: one as itself, others as a list.
 func quoted(values []string) string {
+	if len(values) == 1 {
+		return Quoted(values[0])
+	}
+	return Quoted(values)
+}
+
+// Quoted writes a text, or texts by place or by name, as JSON, which is YAML.
+func Quoted(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	var v any = values
-	if len(values) == 1 {
-		v = values[0]
-	}
 	if err := e.Encode(v); err != nil { // texts always encode
 		return `""`
 	}
