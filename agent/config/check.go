@@ -151,7 +151,6 @@ func (k *checker) changed(c *Changed) {
 	}
 }
 
-// oneOf reports a word that is none of those known.
 func (k *checker) webhook(w *Webhook) {
 	k.url(w.URL)
 	k.secret(w.Token, &w.TokenFile, "token")
